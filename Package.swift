@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "bouncelog",
+  products: [
+    .executable(name: "bouncelog", targets: ["bouncelog"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+  ],
+  targets: [
+    // The data flows from the bottom of this list to its top: bytes, lines, records, outcomes,
+    // tallies, reports. A target knows only those below it.
+    .executableTarget(
+      name: "bouncelog",
+      dependencies: [
+        "Reporting", "Aggregation", "Correlation", "LogPatterns", "MailTerms", "LogReading", "CShims",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .target(name: "Reporting", dependencies: ["Aggregation", "Correlation", "MailTerms"]),
+    .target(name: "Aggregation", dependencies: ["Correlation", "MailTerms"]),
+    .target(name: "Correlation", dependencies: ["LogPatterns", "MailTerms"]),
+    .target(
+      name: "LogPatterns",
+      dependencies: ["PCRE2", "MailTerms", "TOMLKit"],
+      plugins: ["EmbedPatterns"]),
+    .target(name: "MailTerms"),
+    .target(name: "LogReading", dependencies: ["CZlib", "CShims"]),
+    .target(name: "PCRE2", dependencies: ["CPCRE2"]),
+
+    .target(name: "CShims"),
+    .systemLibrary(
+      name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    .plugin(
+      name: "EmbedPatterns", capability: .buildTool(), dependencies: ["embed-patterns"],
+      path: "Sources/EmbedPatterns"),
+    .executableTarget(name: "embed-patterns"),
+
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "PCRE2Tests", dependencies: ["PCRE2"]),
+    .testTarget(name: "LogReadingTests", dependencies: ["LogReading", "TestSupport"]),
+  ]
+)
+
+// One set of strict settings for every target of ours; a warning is an error.
+for target in package.targets where ![.system, .plugin].contains(target.type) && target.name != "CShims" {
+  target.swiftSettings =
+    (target.swiftSettings ?? []) + [
+      .swiftLanguageMode(.v6),
+      .strictMemorySafety(),
+      .treatAllWarnings(as: .error),
+      .enableUpcomingFeature("ExistentialAny"),
+      .enableUpcomingFeature("MemberImportVisibility"),
+      .enableUpcomingFeature("InternalImportsByDefault"),
+      .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+      .enableUpcomingFeature("InferIsolatedConformances"),
+      .enableExperimentalFeature("Lifetimes"),
+    ]
+}

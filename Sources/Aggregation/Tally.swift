@@ -1,0 +1,159 @@
+package import Correlation
+package import MailTerms
+
+/// What a report can be grouped by.
+package enum Dimension: String, Sendable, CaseIterable {
+  case remoteHost = "remote-host"
+  case senderDomain = "sender-domain"
+  case recipientDomain = "recipient-domain"
+  case reason
+  case code
+  case sender
+  case hour
+  case edge
+}
+
+/// The counts of a run: totals, tries, and one `SectionTally` for each section.
+///
+/// Names are numbers of one name table; `merge` adds up tallies that share it.
+package struct Tally: ~Copyable {
+  /// Distinct (message, recipient) that were delivered, deferred, failed, or tried: delivered or failed.
+  package private(set) var delivered = 0
+  package private(set) var deferred = 0
+  package private(set) var failed = 0
+  package private(set) var tried = 0
+  /// Refused clients, a refusal with a message id once for each recipient.
+  package private(set) var rejected = 0
+  /// The sections, by `Section.rawValue`.
+  package private(set) var sections: [SectionTally]
+  private var triedAtHost: ContiguousArray<Int> = []
+  private var triedByDomain: ContiguousArray<Int> = []
+  private var triedByPair = PairCounts()
+  private let dimensions: [Dimension]
+
+  /// Makes an empty tally that also groups by some dimensions together.
+  package init(groupedBy dimensions: [Dimension]) {
+    self.dimensions = dimensions
+    sections = Section.allCases.map { _ in SectionTally() }
+  }
+
+  /// Adds one outcome.
+  package mutating func add(_ outcome: Outcome) {
+    guard outcome.isInScope else { return }
+    if outcome.isFirstOfKind {
+      switch outcome.kind {
+      case .delivered: delivered += 1
+      case .deferred: deferred += 1
+      case .failed: failed += 1
+      case .rejected: rejected += 1
+      case .callout, .notified: break
+      }
+    }
+    if outcome.isFirstTry {
+      tried += 1
+      Self.count(outcome.senderDomain, in: &triedByDomain)
+    }
+    if outcome.isFirstTryAtHost, outcome.remoteHost != 0 {
+      Self.count(outcome.remoteHost, in: &triedAtHost)
+      triedByPair.add(outcome.remoteHost, outcome.senderDomain)
+    }
+    if outcome.isSelected, let section = outcome.section {
+      sections[section.rawValue].add(outcome, groupedBy: dimensions)
+    }
+  }
+
+  /// Recipients delivered or failed at a remote host.
+  package func tried(remoteHost: UInt32) -> Int { Self.count(of: remoteHost, in: triedAtHost) }
+
+  /// Recipients delivered or failed, at whatever place, for a sender domain.
+  package func tried(senderDomain: UInt32) -> Int { Self.count(of: senderDomain, in: triedByDomain) }
+
+  /// Recipients delivered or failed at a remote host for a sender domain.
+  package func tried(remoteHost: UInt32, senderDomain: UInt32) -> Int {
+    triedByPair.count(remoteHost, senderDomain)
+  }
+
+  private static func count(_ number: UInt32, in counts: inout ContiguousArray<Int>) {
+    while counts.count <= Int(number) { counts.append(0) }
+    counts[Int(number)] += 1
+  }
+
+  private static func count(of number: UInt32, in counts: ContiguousArray<Int>) -> Int {
+    Int(number) < counts.count ? counts[Int(number)] : 0
+  }
+}
+
+/// The counts of one section, for the outcomes that were asked for.
+package struct SectionTally: Sendable {
+  /// A remote host and a sender domain.
+  package struct Pair: Hashable, Sendable {
+    package var remoteHost: UInt32
+    package var senderDomain: UInt32
+  }
+
+  /// How often a pair was seen, and when for the first and the last time.
+  package struct PairCount: Sendable {
+    package var count = 0
+    package var first: LogTime
+    package var last: LogTime
+  }
+
+  /// Distinct (message, recipient), and all lines.
+  package private(set) var total = 0
+  package private(set) var attempts = 0
+  /// Counts by the number of the name.
+  package private(set) var byRemoteHost: [UInt32: Int] = [:]
+  package private(set) var byRemoteIP: [UInt32: Int] = [:]
+  package private(set) var bySenderDomain: [UInt32: Int] = [:]
+  package private(set) var byRecipientDomain: [UInt32: Int] = [:]
+  package private(set) var byReply: [UInt32: Int] = [:]
+  package private(set) var byHour: [LogTime: Int] = [:]
+  package private(set) var byCode: [UInt16: Int] = [:]
+  package private(set) var byPair: [Pair: PairCount] = [:]
+  /// Counts by the dimensions that the user asked for, in their order.
+  package private(set) var byGroup: [[GroupValue]: Int] = [:]
+
+  /// A group's value in one dimension.
+  package enum GroupValue: Hashable, Sendable {
+    /// The number of a name, 0 for none.
+    case name(UInt32)
+    case code(UInt16)
+    case hour(LogTime)
+  }
+
+  mutating func add(_ outcome: Outcome, groupedBy dimensions: [Dimension]) {
+    attempts += Int(outcome.lines)
+    // A pair is one host's, so that its first and last time cover every line there.
+    let pair = Pair(remoteHost: outcome.remoteHost, senderDomain: outcome.senderDomain)
+    if outcome.isFirst || outcome.isFirstAtHost || byPair[pair] != nil {
+      var count = byPair[pair] ?? PairCount(first: outcome.time, last: outcome.time)
+      if outcome.isFirstAtHost { count.count += 1 }
+      count.first = min(count.first, outcome.time)
+      count.last = max(count.last, outcome.time)
+      byPair[pair] = count
+    }
+    if outcome.isFirstAtHost, outcome.remoteHost != 0 { byRemoteHost[outcome.remoteHost, default: 0] += 1 }
+    if outcome.isFirstAtIP, outcome.remoteIP != 0 { byRemoteIP[outcome.remoteIP, default: 0] += 1 }
+    guard outcome.isFirst else { return }
+    total += 1
+    bySenderDomain[outcome.senderDomain, default: 0] += 1
+    byHour[outcome.time.hour, default: 0] += 1
+    byReply[outcome.reply, default: 0] += 1
+    byCode[outcome.code, default: 0] += 1
+    if outcome.recipientDomain != 0 { byRecipientDomain[outcome.recipientDomain, default: 0] += 1 }
+    if !dimensions.isEmpty { byGroup[dimensions.map { value(of: outcome, $0) }, default: 0] += 1 }
+  }
+
+  private func value(of outcome: Outcome, _ dimension: Dimension) -> GroupValue {
+    switch dimension {
+    case .remoteHost: .name(outcome.remoteHost)
+    case .senderDomain: .name(outcome.senderDomain)
+    case .recipientDomain: .name(outcome.recipientDomain)
+    case .reason: .name(0)
+    case .code: .code(outcome.code)
+    case .sender: .name(outcome.sender)
+    case .hour: .hour(outcome.time.hour)
+    case .edge: .name(outcome.edge)
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/* libc calls and idioms that Swift's Glibc overlay cannot express; nothing else belongs here. */
+#ifndef BOUNCELOG_CSHIMS_H
+#define BOUNCELOG_CSHIMS_H
+
+#include <stddef.h>
+
+/* memrchr(3), a GNU extension that the overlay hides. */
+const void *bl_memrchr(const void *start, int byte, size_t length);
+
+/*
+ * From now on SIGINT and SIGTERM do not end the process: they are remembered and make the descriptor
+ * that is returned readable, so that a poll(2) wakes up. A second signal ends the process at once.
+ * SIGPIPE is ignored; a write to a closed pipe gives EPIPE. Returns -1 if no pipe could be made.
+ */
+int bl_catch_stop_signals(void);
+
+/* The signal that was caught (SIGINT, SIGTERM), or 0. */
+int bl_stop_signal(void);
+
+/* SIGPIPE is ignored from now on. */
+void bl_ignore_sigpipe(void);
+
+#endif

@@ -1,0 +1,135 @@
+internal import LogPatterns
+internal import MailTerms
+
+extension Correlator {
+  /// An outcome's line as an event, with all that is known of its message.
+  mutating func event(
+    _ record: Record, line: Span<UInt8>, _ number: Int32?, _ recipient: Int32?
+  ) -> MailEvent {
+    var full = record
+    detailReader.complete(&full, line: line)
+    let view = RecordView(full, line: line)
+    var event = MailEvent(
+      kind: EventKind(record.kind) ?? .notified, time: record.time,
+      edge: view.text(.edge) ?? configuration.edge, mta: record.mta)
+    event.messageID = view.text(.messageID)
+    event.origin = view.origin
+    event.sender = view.sender
+    event.recipient = view.recipient
+    event.originalRecipient = view.originalRecipient
+    event.reply = reply(full, line: line, recipient)
+    event.command = view.command
+    event.remoteQueueID = view.text(.remoteQueueID)
+    if event.kind != .failed || event.origin == .remote {
+      event.remoteHost = view.remoteHost
+      event.remoteIP = view.remoteIP
+      event.remotePort = view.text(.remotePort).flatMap { Int($0) }
+    }
+    event.clientHost = view.clientHost
+    event.clientIP = view.clientIP
+    event.authenticatedUser = view.text(.authenticatedUser)
+    if let recipient {
+      event.attempts = Int(recipients[recipient].attempts[Int(event.kind.rawValue)])
+      if event.origin == .expired, recipients[recipient].deferral >= 0 {
+        let cause = deferrals[recipients[recipient].deferral]
+        event.remoteHost = cause.remoteHost
+        event.remoteIP = cause.remoteIP
+        event.remotePort = cause.remotePort.flatMap { Int($0) }
+        event.command = cause.command
+      }
+    }
+    event.eventID = eventID(of: event, line: line)
+    if let number {
+      var known: MailEvent? = event
+      addSender(to: &known, number)
+      event = known ?? event
+    }
+    return event
+  }
+
+  /// Adds to an event what the message's arrival told.
+  mutating func addSender(to event: inout MailEvent?, _ number: Int32) {
+    guard transactions[number].details >= 0 else { return }
+    let details = details[transactions[number].details]
+    var record = details.record
+    detailReader.complete(&record, line: details.line.span)
+    let arrival = RecordView(record, line: details.line.span)
+    if record.kind == .received {
+      event?.sender = details.changedSender ?? arrival.sender ?? "<>"
+      event?.arrivedAt = record.time
+      event?.clientHost = arrival.clientHost
+      event?.clientIP = arrival.clientIP
+      event?.authenticatedUser = arrival.text(.authenticatedUser)
+      event?.size = arrival.text(.size).flatMap { Int($0) }
+      event?.headerMessageID = arrival.text(.headerMessageID)
+      event?.subject = arrival.value(named: "subject")
+      event?.parentID = arrival.text(.parentID)
+    }
+  }
+
+  /// Takes the arrival of a bounce: the sender of another message is being told.
+  ///
+  /// A message that has only been deferred so far sent a warning, and one that was delivered may have
+  /// been answered by a vacation program: neither is a bounce.
+  mutating func receiveBounce(
+    _ record: Record, line: Span<UInt8>, _ number: Int32, of parent: MessageID
+  ) {
+    guard flags.wantsEvents else { return }
+    var notice = MailEvent(
+      kind: .notified, time: record.time, edge: names.name(transactions[number].edge),
+      mta: record.mta)
+    notice.messageID = parent.text
+    notice.bounceID = transactions[number].id.text
+    notice.eventID = eventID(of: notice, line: line)
+    let known = transactions.find(
+      edge: transactions[number].edge, instance: transactions[number].instance, id: parent)
+    guard let known else {
+      // The message began and failed in a part of the log that is not here, or its lines come later.
+      if flags.wantsEvent(.notified, isSelected: false) {
+        if configuration.selection.includes(notice.time) { events.append(notice) }
+        return
+      }
+      let opened = transactions.findOrOpen(
+        edge: transactions[number].edge, instance: transactions[number].instance, id: parent,
+        at: record.time.seconds)
+      earlyBounces[opened, default: []].append(notice)
+      return
+    }
+    if transactions[known].hasFailure {
+      if flags.wantsEvent(.notified, isSelected: transactions[known].hasSelectedFailure) {
+        release(notice, of: known)
+      }
+    } else if !transactions[known].hasOutcome {
+      earlyBounces[known, default: []].append(notice)
+    }
+  }
+
+  /// Writes the bounces that were logged before the failure they tell of.
+  mutating func releaseBounces(of number: Int32) {
+    for notice in earlyBounces.removeValue(forKey: number) ?? [] {
+      if flags.wantsEvent(.notified, isSelected: true) { release(notice, of: number) }
+    }
+  }
+
+  private mutating func release(_ notice: MailEvent, of number: Int32) {
+    guard configuration.selection.includes(notice.time) else { return }
+    var event: MailEvent? = notice
+    addSender(to: &event, number)
+    events.append(event ?? notice)
+  }
+
+  /// Depends on the edge, the message, the recipient, the kind and the line alone.
+  private func eventID(of event: MailEvent, line: Span<UInt8>) -> String {
+    var bytes: [UInt8] = []
+    for part in [
+      event.edge, event.messageID ?? "", event.recipient ?? "", event.kind.word.string,
+    ] {
+      bytes.append(contentsOf: part.utf8)
+      bytes.append(0)
+    }
+    for index in line.indices { bytes.append(line[index]) }
+    let hash = XXHash64.hash(bytes.span)
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+  }
+}

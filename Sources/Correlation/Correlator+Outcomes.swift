@@ -1,0 +1,289 @@
+internal import LogPatterns
+internal import MailTerms
+
+extension Correlator {
+  /// Takes a line that tells one recipient's fate.
+  mutating func receiveOutcome(_ record: Record, line: Span<UInt8>, _ number: Int32) {
+    if record[.sender].isPresent, record.kind != .callout {
+      setSender(of: number, record, line: line, isChange: false)
+    }
+    guard var outcome = outcome(of: record, line: line, edge: transactions[number].edge) else { return }
+    transactions[number].hasOutcome = true
+    if outcome.kind == .failed { transactions[number].hasFailure = true }
+    let recipient = recipients.findOrAdd(
+      recipientHash(record, line: line), of: number, head: &transactions[number].recipients)
+    recipients[recipient].attempts[Int(outcome.kind.rawValue)] += 1
+    if recipients[recipient].attempts[Int(outcome.kind.rawValue)] == 1 { outcome.isFirstOfKind = true }
+    if record[.reply].isPresent || record.kind == .failed || record.kind == .rejected {
+      readReply(record, line: line, recipient, &outcome)
+    }
+    outcome.isSelected = matchesCode(record, line: line, outcome, recipient)
+    if outcome.isSelected {
+      outcome.reply = replyNumber(reply(record, line: line, recipient))
+    }
+    let event =
+      flags.wantsEvent(outcome.kind, isSelected: outcome.isSelected)
+      ? event(record, line: line, number, recipient) : nil
+    if transactions[number].senderDomain != 0 {
+      settle(outcome, recipient, event)
+      return
+    }
+    // A streamed event goes out at once, unless what is asked for depends on the sender.
+    var held = event
+    if flags.isStreaming, !flags.hasSenderDomain, let event {
+      if isInScope(outcome, sender: nil) { events.append(event) }
+      held = nil
+    }
+    let pending = Pending(
+      outcome: outcome, recipient: recipient, event: held, next: transactions[number].pending)
+    transactions[number].pending = pendings.add(pending)
+  }
+
+  /// Takes a refusal or a probe's answer on a line without a message id; each line counts.
+  mutating func receiveSession(_ record: Record, line: Span<UInt8>, edge: UInt32) {
+    guard var outcome = outcome(of: record, line: line, edge: edge) else { return }
+    let view = RecordView(record, line: line)
+    let reply = view.reply
+    outcome.code = UInt16(reply?.code ?? 0)
+    outcome.senderDomain =
+      view.sender.map { names.number(of: Address.domainLabel(of: $0), foldingCase: false) }
+      ?? unknownSender
+    outcome.isInScope = isInScope(outcome, sender: outcome.senderDomain)
+    outcome.isSelected =
+      outcome.isInScope && flags.includes(outcome.origin)
+      && configuration.selection.codes.matches(code: reply?.code, enhanced: reply?.enhanced)
+    outcome.isFirst = outcome.isSelected
+    outcome.isFirstAtHost = outcome.isSelected
+    outcome.isFirstAtIP = outcome.isSelected
+    outcome.isFirstOfKind = true
+    if outcome.isSelected {
+      outcome.reply = replyNumber(reply)
+      if flags.needsSender, let sender = view.sender {
+        outcome.sender = names.number(of: sender, foldingCase: true)
+      }
+    }
+    outcomes.append(outcome)
+    if outcome.isInScope, flags.wantsEvent(outcome.kind, isSelected: outcome.isSelected) {
+      events.append(event(record, line: line, nil, nil))
+    }
+  }
+
+  /// What the line itself tells; the sender and all that depends on other lines is missing yet.
+  private mutating func outcome(
+    of record: Record, line: Span<UInt8>, edge: UInt32
+  ) -> Outcome? {
+    let view = RecordView(record, line: line)
+    guard let kind = EventKind(record.kind), let origin = view.origin else { return nil }
+    var outcome = Outcome(kind: kind, origin: origin, time: record.time)
+    outcome.edge = edge
+    // A local failure has no remote host, even if the line names the one that was tried.
+    if kind != .failed || origin == .remote {
+      let isClient = kind == .rejected
+      outcome.remoteIP = addressNumber(record[isClient ? .clientIP : .remoteIP], line: line)
+      let name = line.extracting(record[isClient ? .clientHost : .remoteHost].range)
+      outcome.remoteHost = hostNumber(name) ?? outcome.remoteIP
+    }
+    if record[.recipient].isPresent {
+      let final = line.extracting(record[.recipient].range)
+      if let domain = Address.domain(of: final) {
+        outcome.recipientDomain = names.number(of: final.extracting(domain), foldingCase: true)
+      } else if let domain = Address.domain(of: line.extracting(record[.originalRecipient].range)) {
+        let original = line.extracting(record[.originalRecipient].range)
+        outcome.recipientDomain = names.number(of: original.extracting(domain), foldingCase: true)
+      } else {
+        outcome.recipientDomain = noDomain
+      }
+    }
+    return outcome
+  }
+
+  private mutating func hostNumber(_ name: Span<UInt8>) -> UInt32? {
+    // A socket or an address literal in place of a name is none.
+    if name.isEmpty || name[0] == UInt8(ascii: "[") || isUnknown(name) { return nil }
+    return names.number(of: name, foldingCase: true)
+  }
+
+  private mutating func addressNumber(_ field: FieldSpan, line: Span<UInt8>) -> UInt32 {
+    let address = line.extracting(field.range)
+    if address.isEmpty || isUnknown(address) { return 0 }
+    // ::ffff:192.0.2.1 is an IPv4 address on an IPv6 socket (RFC 4291 section 2.5.5.2).
+    if address.count > 7, address[0] == UInt8(ascii: ":"), address[address.count - 2] != UInt8(ascii: ":"),
+      address[2] | 0x20 == UInt8(ascii: "f"), address[6] == UInt8(ascii: ":")
+    {
+      return names.number(of: address.extracting(7..<address.count), foldingCase: true)
+    }
+    return names.number(of: address, foldingCase: true)
+  }
+
+  private func isUnknown(_ name: Span<UInt8>) -> Bool {
+    let word: StaticString = "unknown"
+    guard name.count == word.utf8CodeUnitCount else { return false }
+    return name[0] == UInt8(ascii: "u") && name[1] == UInt8(ascii: "n") && name[2] == UInt8(ascii: "k")
+      && name[6] == UInt8(ascii: "n")
+  }
+
+  /// A recipient is the final address; a pipe, a file or `:blackhole:` is told apart by the one behind it.
+  private func recipientHash(_ record: Record, line: Span<UInt8>) -> UInt64 {
+    let final = line.extracting(record[.recipient].range)
+    if !final.isEmpty, final[0] == UInt8(ascii: "|") || final[0] == UInt8(ascii: "/")
+      || final[0] == UInt8(ascii: ">") || final[0] == UInt8(ascii: ":")
+    {
+      return recipients.hash(of: final)
+        ^ recipients.hash(of: line.extracting(record[.originalRecipient].range))
+    }
+    return recipients.hash(of: final)
+  }
+
+  /// Reads the reply, and remembers a deferral's for the time when retries give up.
+  private mutating func readReply(
+    _ record: Record, line: Span<UInt8>, _ recipient: Int32, _ outcome: inout Outcome
+  ) {
+    let view = RecordView(record, line: line)
+    if record.kind == .failed, outcome.origin == .expired {
+      let cause = recipients[recipient].deferral
+      guard cause >= 0 else { return }
+      outcome.code = UInt16(deferrals[cause].reply.code ?? 0)
+      if let host = deferrals[cause].remoteHost {
+        outcome.remoteHost = names.number(of: host, foldingCase: true)
+      }
+      if let ip = deferrals[cause].remoteIP {
+        outcome.remoteIP = names.number(of: ip, foldingCase: true)
+      }
+      return
+    }
+    guard let reply = view.reply else { return }
+    outcome.code = UInt16(reply.code ?? 0)
+    guard record.kind == .deferred else { return }
+    let deferral = Deferral(
+      reply: reply, command: view.command, remoteHost: view.remoteHost, remoteIP: view.remoteIP,
+      remotePort: view.text(.remotePort))
+    if recipients[recipient].deferral >= 0 {
+      deferrals[recipients[recipient].deferral] = deferral
+    } else {
+      recipients[recipient].deferral = deferrals.add(deferral)
+    }
+  }
+
+  /// The reply that an outcome is about: the line's, or the one of the deferral that led to it.
+  func reply(_ record: Record, line: Span<UInt8>, _ recipient: Int32?) -> Reply? {
+    let view = RecordView(record, line: line)
+    if record.kind == .failed, view.origin == .expired {
+      guard let recipient, recipients[recipient].deferral >= 0 else { return nil }
+      return deferrals[recipients[recipient].deferral].reply
+    }
+    return view.reply
+  }
+
+  /// Whether origin and code are asked for. Deliveries are seldom, and then their reply is read first.
+  private mutating func matchesCode(
+    _ record: Record, line: Span<UInt8>, _ outcome: Outcome, _ recipient: Int32
+  ) -> Bool {
+    if outcome.kind == .delivered, !flags.mayBeDelivery { return false }
+    if flags.isAllCodes { return flags.includes(outcome.origin) }
+    if outcome.kind != .delivered, !flags.hasEnhanced, outcome.code == 0 { return false }
+    guard flags.includes(outcome.origin) else { return false }
+    var full = record
+    if outcome.kind == .delivered { detailReader.complete(&full, line: line) }
+    let reply = reply(full, line: line, recipient)
+    return configuration.selection.codes.matches(code: reply?.code, enhanced: reply?.enhanced)
+  }
+
+  /// Counts what waited for a message's sender.
+  mutating func settlePending(of number: Int32) {
+    var waiting: [Pending] = []
+    var next = transactions[number].pending
+    transactions[number].pending = -1
+    while next >= 0 {
+      let pending = pendings[next]
+      pendings.remove(next)
+      waiting.append(pending)
+      next = pending.next
+    }
+    for pending in waiting.reversed() {
+      var event = pending.event
+      if event != nil { addSender(to: &event, number) }
+      settle(pending.outcome, pending.recipient, event)
+    }
+  }
+
+  /// Counts an outcome whose sender is as known as it will ever be.
+  private mutating func settle(_ unsettled: Outcome, _ recipient: Int32, _ event: MailEvent?) {
+    var outcome = unsettled
+    let number = recipients[recipient].transaction
+    let known = transactions[number].senderDomain
+    outcome.senderDomain = known == 0 ? unknownSender : known
+    outcome.isInScope = isInScope(outcome, sender: outcome.senderDomain)
+    guard outcome.isInScope else { return }
+    if outcome.kind == .delivered || outcome.kind == .failed {
+      outcome.isFirstTry = !recipients[recipient].isTried
+      recipients[recipient].isTried = true
+      // One recipient at one host is the rule; only further tries need the list.
+      if outcome.isFirstTry || outcome.remoteHost != 0 {
+        outcome.isFirstTryAtHost =
+          recipients.note(
+            recipient, section: CountedHost.tried, remoteHost: outcome.remoteHost, remoteIP: 0
+          ).isNewHost
+      }
+    }
+    if outcome.isSelected, let section = outcome.section {
+      let bit = UInt8(1) << UInt8(section.rawValue)
+      outcome.isFirst = recipients[recipient].sections & bit == 0
+      recipients[recipient].sections |= bit
+      (outcome.isFirstAtHost, outcome.isFirstAtIP) = recipients.note(
+        recipient, section: Int8(section.rawValue), remoteHost: outcome.remoteHost,
+        remoteIP: outcome.remoteIP)
+      if outcome.kind == .failed { transactions[number].hasSelectedFailure = true }
+      outcome.sender = transactions[number].sender
+    }
+    outcomes.append(outcome)
+    if let event { events.append(event) }
+    if outcome.isSelected, outcome.kind == .failed, !earlyBounces.isEmpty { releaseBounces(of: number) }
+  }
+
+  private mutating func isInScope(_ outcome: Outcome, sender: UInt32?) -> Bool {
+    if flags.hasPeriod, !configuration.selection.includes(outcome.time) { return false }
+    if flags.hasRemoteHost, let glob = configuration.selection.remoteHost,
+      !glob.matches(names.name(outcome.remoteHost))
+    {
+      return false
+    }
+    if flags.hasSenderDomain, let sender, let glob = configuration.selection.senderDomain,
+      !glob.matches(names.name(sender))
+    {
+      return false
+    }
+    return true
+  }
+
+  /// The number of a reply's text, cut to what a table can show.
+  ///
+  /// Servers write ids and addresses into their replies, so that the texts have no end; behind the
+  /// first thousands of different ones all others stand together.
+  private mutating func replyNumber(_ reply: Reply?) -> UInt32 {
+    guard let reply, !reply.text.isEmpty else { return 0 }
+    let text = Array(reply.text.prefix(Self.replyLength))
+    if let known = names.find(text.span) { return known }
+    guard replyTexts < Self.replyCapacity else {
+      return names.number(of: "(other replies)", foldingCase: false)
+    }
+    replyTexts += 1
+    return names.number(of: text.span, foldingCase: false)
+  }
+
+  private static let replyLength = 300
+  private static let replyCapacity = 20_000
+}
+
+extension EventKind {
+  /// The outcome that a kind of record tells; nil for records that are none.
+  init?(_ kind: RecordKind) {
+    switch kind {
+    case .delivered: self = .delivered
+    case .deferred: self = .deferred
+    case .failed: self = .failed
+    case .rejected: self = .rejected
+    case .callout: self = .callout
+    default: return nil
+    }
+  }
+}

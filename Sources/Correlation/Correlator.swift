@@ -1,0 +1,233 @@
+package import LogPatterns
+package import MailTerms
+
+/// Joins the records of each message into outcomes: one ordered consumer, whatever parsed the lines.
+///
+/// Exim's rules are those of its log (spec "Log files"): a message is known by its id, its sender by
+/// `<=`, a bounce by `<= <> R=id`. Lines may come in any order and be cut off at either end. An outcome
+/// whose sender is not known yet is counted when the sender appears, or as `(unknown)` when the
+/// message is forgotten.
+package struct Correlator: ~Copyable {
+  /// How a correlator works.
+  package struct Configuration: Sendable {
+    /// What is asked for.
+    package var selection: Selection
+    /// The kinds of events to write; empty for none, which saves keeping the lines they need.
+    package var events: Set<EventKind> = []
+    /// Whether events are written whatever their reply code.
+    package var showsEveryCode = false
+    /// Whether an event is written the moment its line is read, even if its sender is not known yet.
+    package var isStreaming = false
+    /// Whether outcomes carry the sender's address.
+    package var needsSender = false
+    /// The machine whose log it is, where the lines do not say.
+    package var edge: String
+    /// The most messages that are kept open at a time.
+    package var capacity = 500_000
+    /// How long an open message is kept after its last line, in seconds of log time.
+    package var retention: Int64 = 15 * 86_400
+
+    /// Makes a configuration that writes no events.
+    package init(selection: Selection, edge: String) {
+      self.selection = selection
+      self.edge = edge
+    }
+  }
+
+  /// How many ended messages are still known, since lines can come behind `Completed`.
+  static let grace = 4096
+
+  let configuration: Configuration
+  let flags: SelectionFlags
+  var replyTexts = 0
+  /// The names behind the numbers of the outcomes.
+  package internal(set) var names = NameTable()
+  /// The outcomes since they were last taken.
+  package var outcomes: ContiguousArray<Outcome> = []
+  /// The events since they were last taken.
+  package var events: [MailEvent] = []
+  /// How many messages there were.
+  package internal(set) var messages = 0
+  /// How many messages were forgotten because too many were open at a time.
+  package internal(set) var evicted = 0
+
+  var transactions = TransactionTable()
+  var recipients = RecipientTable()
+  var pendings = Pool<Pending>()
+  var deferrals = Pool<Deferral>()
+  var details = Pool<Details>()
+  /// Bounces that were logged before their message: by the slot of the message.
+  var earlyBounces: [Int32: [MailEvent]] = [:]
+  var detailReader: DetailReader
+  private var ended: [(number: Int32, generation: UInt32)] = []
+  private var endedNext = 0
+  private var sweepNext: Int32 = 0
+  private var newest: Int64 = .min
+  let ownEdge: UInt32
+  let nullSender: UInt32
+  let noDomain: UInt32
+  let unknownSender: UInt32
+
+  /// Makes a correlator for records of a catalog.
+  package init(configuration: Configuration, catalog: PatternCatalog) {
+    self.configuration = configuration
+    flags = SelectionFlags(configuration)
+    detailReader = DetailReader(catalog: catalog)
+    nullSender = names.number(of: "<>", foldingCase: false)
+    noDomain = names.number(of: "(none)", foldingCase: false)
+    unknownSender = names.number(of: "(unknown)", foldingCase: false)
+    ownEdge = names.number(of: configuration.edge, foldingCase: false)
+  }
+
+  /// How many messages are open: known, and not ended.
+  package var openMessages: Int {
+    transactions.pool.count { $0.isUsed && $0.isCounted && !$0.isCompleted }
+  }
+
+  /// Takes the records of a block, in log order.
+  package mutating func receive(_ batch: RecordBatch, block: Span<UInt8>) {
+    for index in batch.records.indices {
+      receive(batch.records[index], line: block.extracting(batch.records[index].lineRange))
+    }
+  }
+
+  /// Takes one record and its line.
+  package mutating func receive(_ record: Record, line: Span<UInt8>) {
+    if record.kind == .ignore || record.kind == .attempt || record.kind == .fragment { return }
+    let edge =
+      record[.edge].isPresent
+      ? names.number(of: line.extracting(record[.edge].range), foldingCase: false) : ownEdge
+    guard let id = MessageID(line.extracting(record[.messageID].range)) else {
+      // A client that was refused before its message had an id.
+      if record.kind == .rejected || record.kind == .callout {
+        receiveSession(record, line: line, edge: edge)
+      }
+      return
+    }
+    let instance =
+      record[.instance].isPresent
+      ? names.number(of: line.extracting(record[.instance].range), foldingCase: false) : 0
+    let seconds = record.time.seconds
+    if record.kind == .completed {
+      complete(edge: edge, instance: instance, id: id, at: seconds)
+      return
+    }
+    let isNew = transactions.count
+    let number = transactions.findOrOpen(edge: edge, instance: instance, id: id, at: seconds)
+    if transactions.count != isNew { makeRoom(for: number) }
+    transactions[number].lastSeen = max(transactions[number].lastSeen, seconds)
+    newest = max(newest, seconds)
+    if !transactions[number].isCounted {
+      transactions[number].isCounted = true
+      if !flags.hasPeriod || configuration.selection.includes(record.time) { messages += 1 }
+    }
+    switch record.kind {
+    case .received: receiveArrival(record, line: line, number)
+    case .senderChanged: setSender(of: number, record, line: line, isChange: true)
+    case .delivered, .deferred, .failed, .rejected, .callout:
+      receiveOutcome(record, line: line, number)
+    case .ignore, .attempt, .completed, .fragment: break
+    }
+  }
+
+  /// Ends the log: what still waits for a sender is counted as `(unknown)`.
+  package mutating func finish() {
+    for number in transactions.pool.indices where transactions.pool[number].isUsed {
+      settlePending(of: Int32(number))
+    }
+  }
+
+  // MARK: Messages that begin and end
+
+  private mutating func receiveArrival(_ record: Record, line: Span<UInt8>, _ number: Int32) {
+    if flags.wantsEvents, transactions[number].details < 0 {
+      transactions[number].details = details.add(Details(record, line: line))
+    }
+    setSender(of: number, record, line: line, isChange: false)
+    guard record[.parentID].isPresent,
+      let parent = MessageID(line.extracting(record[.parentID].range))
+    else { return }
+    receiveBounce(record, line: line, number, of: parent)
+  }
+
+  /// Sets what the line tells of the sender, and counts what waited for it.
+  mutating func setSender(
+    of number: Int32, _ record: Record, line: Span<UInt8>, isChange: Bool
+  ) {
+    guard isChange || transactions[number].senderDomain == 0 else { return }
+    let address = line.extracting(record[.sender].range)
+    transactions[number].senderDomain = senderDomain(of: address)
+    if flags.needsSender {
+      transactions[number].sender =
+        address.isEmpty ? nullSender : names.number(of: address, foldingCase: true)
+    }
+    if isChange, transactions[number].details >= 0 {
+      details[transactions[number].details].changedSender = RecordView(record, line: line).sender
+    }
+    if transactions[number].pending >= 0 { settlePending(of: number) }
+  }
+
+  private mutating func senderDomain(of address: Span<UInt8>) -> UInt32 {
+    if address.isEmpty || (address.count == 2 && address[0] == UInt8(ascii: "<")) { return nullSender }
+    guard let domain = Address.domain(of: address) else { return noDomain }
+    return names.number(of: address.extracting(domain), foldingCase: true)
+  }
+
+  private mutating func complete(edge: UInt32, instance: UInt32, id: MessageID, at seconds: Int64) {
+    newest = max(newest, seconds)
+    guard let number = transactions.find(edge: edge, instance: instance, id: id),
+      !transactions[number].isCompleted
+    else { return }
+    transactions[number].isCompleted = true
+    transactions[number].lastSeen = max(transactions[number].lastSeen, seconds)
+    let entry = (number: number, generation: transactions[number].generation)
+    if ended.count < Self.grace {
+      ended.append(entry)
+      return
+    }
+    let oldest = ended[endedNext]
+    ended[endedNext] = entry
+    endedNext = (endedNext + 1) % Self.grace
+    let transaction = transactions[oldest.number]
+    if transaction.isUsed, transaction.generation == oldest.generation { forget(oldest.number) }
+  }
+
+  /// Keeps the number of open messages bounded: what is too old goes, and if need be what is oldest.
+  private mutating func makeRoom(for kept: Int32) {
+    for _ in 0..<2 {
+      sweepNext = sweepNext + 1 < transactions.pool.count ? sweepNext + 1 : 0
+      let transaction = transactions[sweepNext]
+      if transaction.isUsed, sweepNext != kept, transaction.lastSeen < newest - configuration.retention
+      {
+        forget(sweepNext)
+      }
+    }
+    guard transactions.count > configuration.capacity else { return }
+    var oldest: Int32 = -1
+    var looked = 0
+    while looked < 16 {
+      sweepNext = sweepNext + 1 < transactions.pool.count ? sweepNext + 1 : 0
+      guard transactions[sweepNext].isUsed, sweepNext != kept else { continue }
+      looked += 1
+      if oldest < 0 || transactions[sweepNext].lastSeen < transactions[oldest].lastSeen {
+        oldest = sweepNext
+      }
+    }
+    if !transactions[oldest].isCompleted { evicted += 1 }
+    forget(oldest)
+  }
+
+  private mutating func forget(_ number: Int32) {
+    settlePending(of: number)
+    var recipient = transactions[number].recipients
+    while recipient >= 0 {
+      let next = recipients[recipient].next
+      if recipients[recipient].deferral >= 0 { deferrals.remove(recipients[recipient].deferral) }
+      recipients.remove(recipient)
+      recipient = next
+    }
+    if transactions[number].details >= 0 { details.remove(transactions[number].details) }
+    earlyBounces[number] = nil
+    transactions.close(number)
+  }
+}

@@ -1,0 +1,81 @@
+package import MailTerms
+
+/// A section of the report: outcomes of one sort are never mixed with those of another.
+package enum Section: Int, Sendable, CaseIterable {
+  /// Failed, by a server's reply.
+  case failures
+  /// Deferred.
+  case deferrals
+  /// We refused a client.
+  case refusals
+  /// A verification probe was answered.
+  case callouts
+  /// Failed here, without a server.
+  case local
+  /// Failed because retries gave up.
+  case expired
+
+  /// The word in JSON.
+  package var word: StaticString {
+    switch self {
+    case .failures: "failures"
+    case .deferrals: "deferrals"
+    case .refusals: "refusals"
+    case .callouts: "callouts"
+    case .local: "local"
+    case .expired: "expired"
+    }
+  }
+
+  /// The section of an outcome; nil for one that is in none.
+  init?(_ kind: EventKind, _ origin: Origin) {
+    switch (kind, origin) {
+    case (.failed, .remote): self = .failures
+    case (.failed, .expired): self = .expired
+    case (.failed, _): self = .local
+    case (.deferred, _): self = .deferrals
+    case (.rejected, _): self = .refusals
+    case (.callout, _): self = .callouts
+    case (.delivered, _), (.notified, _): return nil
+    }
+  }
+}
+
+/// One recipient's fate on one line, as the tallies need it: numbers of a name table, no text.
+package struct Outcome: Sendable {
+  /// `delivered`, `deferred`, `failed`, `rejected` or `callout`.
+  package var kind: EventKind
+  /// Who decided.
+  package var origin: Origin
+  /// The line's time.
+  package var time: LogTime
+  /// The numbers of the names; 0 for none.
+  package var remoteHost: UInt32 = 0
+  package var remoteIP: UInt32 = 0
+  package var senderDomain: UInt32 = 0
+  package var recipientDomain: UInt32 = 0
+  package var edge: UInt32 = 0
+  /// The sender's address and the reply's text; given only for a selected outcome.
+  package var sender: UInt32 = 0
+  package var reply: UInt32 = 0
+  /// The reply code; 0 for none.
+  package var code: UInt16 = 0
+  /// How many lines it stands for.
+  package var lines: UInt32 = 1
+  /// Period and globs fit: it counts in the totals.
+  package var isInScope = true
+  /// Code and origin fit as well: it counts in its section.
+  package var isSelected = false
+  /// The first selected one of its (message, recipient) in its section; at this host; at this IP.
+  package var isFirst = false
+  package var isFirstAtHost = false
+  package var isFirstAtIP = false
+  /// The first of its kind for its (message, recipient).
+  package var isFirstOfKind = false
+  /// The first delivery or failure of its (message, recipient), and at this host.
+  package var isFirstTry = false
+  package var isFirstTryAtHost = false
+
+  /// The section it counts in.
+  package var section: Section? { Section(kind, origin) }
+}

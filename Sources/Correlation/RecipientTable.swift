@@ -1,0 +1,115 @@
+internal import MailTerms
+
+/// What became so far of one recipient of one message.
+struct Recipient: Sendable {
+  /// The message, and the address as a hash that strangers cannot foresee.
+  var transaction: Int32
+  var address: UInt64
+  /// The next recipient of the message, and the first host where it was counted; -1 for none.
+  var next: Int32
+  var counted: Int32 = -1
+  /// The last deferral with a reply; -1 for none.
+  var deferral: Int32 = -1
+  /// How many lines of each kind there were.
+  var attempts = InlineArray<6, UInt32>(repeating: 0)
+  /// A bit for each section in which it was counted, and one for a counted try.
+  var sections: UInt8 = 0
+  var isTried = false
+}
+
+/// Where a recipient was counted: once for each name and each IP in a section.
+struct CountedHost: Sendable {
+  var section: Int8
+  var remoteHost: UInt32
+  var remoteIP: UInt32
+  var next: Int32
+
+  /// The section number that stands for "tried".
+  static let tried: Int8 = -1
+}
+
+/// The recipients of all open messages, found by message and address.
+struct RecipientTable: ~Copyable {
+  private(set) var pool: ContiguousArray<Recipient> = []
+  private var free: [Int32] = []
+  private var index = SlotIndex()
+  private let seed: UInt64
+  private var hosts: ContiguousArray<CountedHost> = []
+  private var freeHosts: [Int32] = []
+
+  /// Makes an empty table.
+  init(seed: UInt64 = .random(in: .min ... .max)) { self.seed = seed }
+
+  subscript(_ number: Int32) -> Recipient {
+    get { pool[Int(number)] }
+    _modify { yield &pool[Int(number)] }
+  }
+
+  /// The hash under which an address is known here.
+  func hash(of address: Span<UInt8>) -> UInt64 { XXHash64.hash(address, seed: seed) }
+
+  /// The recipient of a message, entered if new; then it becomes the first in the message's list.
+  mutating func findOrAdd(_ address: UInt64, of transaction: Int32, head: inout Int32) -> Int32 {
+    let hash = key(address, transaction)
+    let known = index.find(hash) { number in
+      pool[Int(number)].address == address && pool[Int(number)].transaction == transaction
+    }
+    if let known { return known }
+    let recipient = Recipient(transaction: transaction, address: address, next: head)
+    let number: Int32
+    if let reused = free.popLast() {
+      number = reused
+      pool[Int(reused)] = recipient
+    } else {
+      number = Int32(pool.count)
+      pool.append(recipient)
+    }
+    index.insert(hash, number: number)
+    head = number
+    return number
+  }
+
+  /// Forgets one recipient; its deferral is the caller's to forget.
+  mutating func remove(_ number: Int32) {
+    let recipient = pool[Int(number)]
+    var host = recipient.counted
+    while host >= 0 {
+      freeHosts.append(host)
+      host = hosts[Int(host)].next
+    }
+    index.remove(key(recipient.address, recipient.transaction), number: number)
+    free.append(number)
+  }
+
+  /// Notes that a recipient is counted at a host; tells whether name and IP are new to it there.
+  mutating func note(
+    _ number: Int32, section: Int8, remoteHost: UInt32, remoteIP: UInt32
+  ) -> (isNewHost: Bool, isNewIP: Bool) {
+    var isNewHost = true
+    var isNewIP = true
+    var host = pool[Int(number)].counted
+    while host >= 0 {
+      let known = hosts[Int(host)]
+      if known.section == section {
+        if known.remoteHost == remoteHost { isNewHost = false }
+        if known.remoteIP == remoteIP { isNewIP = false }
+      }
+      host = known.next
+    }
+    guard isNewHost || isNewIP else { return (false, false) }
+    let entry = CountedHost(
+      section: section, remoteHost: remoteHost, remoteIP: remoteIP, next: pool[Int(number)].counted)
+    if let reused = freeHosts.popLast() {
+      hosts[Int(reused)] = entry
+      pool[Int(number)].counted = reused
+    } else {
+      pool[Int(number)].counted = Int32(hosts.count)
+      hosts.append(entry)
+    }
+    return (isNewHost, isNewIP)
+  }
+
+  private func key(_ address: UInt64, _ transaction: Int32) -> UInt64 {
+    mix(address ^ UInt64(truncatingIfNeeded: transaction), 0x9E37_79B9_7F4A_7C15)
+  }
+}

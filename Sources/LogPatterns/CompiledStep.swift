@@ -1,0 +1,149 @@
+internal import MailTerms
+internal import PCRE2
+
+/// A pattern as the loop over lines uses it: plain memory.
+@unsafe struct CompiledStep {
+  /// A group of the regex and the field it captures.
+  struct Capture {
+    let group: UInt8
+    let field: UInt8
+  }
+
+  let pattern: PatternHandle
+  let captures: UnsafeMutableBufferPointer<Capture>
+  /// The numbers of the groups named `key`.
+  let keyGroups: UnsafeMutableBufferPointer<UInt8>
+  /// Bytes that the rest of the line must contain; empty for none.
+  let contains: UnsafeMutableBufferPointer<UInt8>
+  /// The groups of rules to go on with; -1 for none.
+  let then: Int32
+  let otherwise: Int32
+  let event: RecordKind?
+  let origin: Origin?
+  let mta: MTA
+
+  init(_ entry: PatternCatalog.Entry, _ filed: Filing) {
+    unsafe pattern = entry.pattern.handle
+    let captures = unsafe Self.captures(of: entry.pattern)
+    unsafe self.captures = .allocate(capacity: captures.count)
+    _ = unsafe self.captures.initialize(fromContentsOf: captures)
+    let keyNumbers = entry.pattern.namedGroups.filter { $0.name == "key" }.map { UInt8($0.number) }
+    unsafe keyGroups = .allocate(capacity: keyNumbers.count)
+    _ = unsafe keyGroups.initialize(fromContentsOf: keyNumbers)
+    let needle = Array((entry.step.contains ?? "").utf8)
+    unsafe contains = .allocate(capacity: needle.count)
+    _ = unsafe contains.initialize(fromContentsOf: needle)
+    unsafe then = entry.step.then.flatMap { filed.number(of: $0, mta: entry.mta) } ?? -1
+    unsafe otherwise = entry.step.otherwise.flatMap { filed.number(of: $0, mta: entry.mta) } ?? -1
+    unsafe event = entry.step.event
+    unsafe origin = entry.step.origin
+    unsafe mta = entry.mta
+  }
+
+  func free() {
+    unsafe captures.deallocate()
+    unsafe keyGroups.deallocate()
+    unsafe contains.deallocate()
+  }
+
+  static func captures(of pattern: Pattern) -> [Capture] {
+    pattern.namedGroups.compactMap { name, number in
+      Field(name: name).map { Capture(group: UInt8(number), field: $0.rawValue) }
+    }
+  }
+}
+
+/// A key and the group of rules filed under it, in an open-addressing table.
+struct KeyEntry: Sendable {
+  /// The longest key, in bytes.
+  static let capacity = 16
+
+  private let words: (UInt64, UInt64)
+  private let length: UInt8
+  private let mta: MTA
+  /// The group's number; -1 in an empty slot.
+  let group: Int32
+
+  /// An empty slot.
+  static let empty = KeyEntry(words: (0, 0), length: 0, mta: .exim, group: -1)
+
+  private init(words: (UInt64, UInt64), length: UInt8, mta: MTA, group: Int32) {
+    self.words = words
+    self.length = length
+    self.mta = mta
+    self.group = group
+  }
+
+  init(key: Span<UInt8>, mta: MTA, group: Int32) {
+    var first: UInt64 = 0
+    var second: UInt64 = 0
+    for at in key.indices {
+      if at < 8 { first = first << 8 | UInt64(key[at]) } else { second = second << 8 | UInt64(key[at]) }
+    }
+    words = (first, second)
+    length = UInt8(key.count)
+    self.mta = mta
+    self.group = group
+  }
+
+  var hash: Int {
+    Int(truncatingIfNeeded: mix(words.0 ^ UInt64(mta.rawValue), 0x9E37_79B9_7F4A_7C15) ^ words.1)
+  }
+
+  func isSameKey(as other: KeyEntry) -> Bool {
+    words == other.words && length == other.length && mta == other.mta
+  }
+}
+
+/// The rules of a catalog by their keys.
+struct Filing {
+  /// Step numbers, those of each group side by side, in the order in which they are tried.
+  private(set) var members: [Int32] = []
+  /// The range of each group in `members`; group 0 holds the frames.
+  private(set) var groups: [Range<Int32>] = []
+  /// The hash table from keys to groups.
+  private(set) var table: [KeyEntry] = []
+  private var numbers: [String: Int32] = [:]
+
+  init(_ entries: [PatternCatalog.Entry]) {
+    var filed: [[Int32]] = [[]]
+    for (number, entry) in entries.enumerated() {
+      if entry.isFrame { filed[0].append(Int32(number)) }
+      for key in entry.step.keys {
+        let name = "\(entry.mta.word):\(key)"
+        if let group = numbers[name] {
+          filed[Int(group)].append(Int32(number))
+        } else {
+          numbers[name] = Int32(filed.count)
+          filed.append([Int32(number)])
+        }
+      }
+    }
+    for group in filed {
+      let start = Int32(members.count)
+      members += group
+      groups.append(start..<Int32(members.count))
+    }
+    var size = 64
+    while size < numbers.count * 4 { size *= 2 }
+    table = Array(repeating: .empty, count: size)
+    for entry in entries {
+      for key in entry.step.keys {
+        guard let group = number(of: key, mta: entry.mta) else { continue }
+        insert(KeyEntry(key: Array(key.utf8).span, mta: entry.mta, group: group))
+      }
+    }
+  }
+
+  /// The group of a key.
+  func number(of key: String, mta: MTA) -> Int32? { numbers["\(mta.word):\(key)"] }
+
+  private mutating func insert(_ entry: KeyEntry) {
+    var at = entry.hash & (table.count - 1)
+    while table[at].group >= 0 {
+      if table[at].isSameKey(as: entry) { return }
+      at = (at + 1) & (table.count - 1)
+    }
+    table[at] = entry
+  }
+}

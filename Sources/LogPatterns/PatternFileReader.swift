@@ -1,0 +1,259 @@
+internal import MailTerms
+
+/// Reads one pattern file; every mistake is told with its place.
+struct PatternFileReader {
+  private let file: String
+  private let locations: TOMLLocations
+  private var fragments: [String: String] = [:]
+  private var fragmentLengths: [String: Int] = [:]
+
+  /// Reads a file's text.
+  ///
+  /// - Parameters:
+  ///   - name: the file's name.
+  ///   - path: how messages call the file.
+  /// - Throws: `PatternFileError` for bad TOML, unknown or missing keys, and values of the wrong type.
+  static func read(name: String, path: String, text: String) throws(PatternFileError) -> PatternFile {
+    let root = try TOMLNode.table(of: text, file: path)
+    var reader = PatternFileReader(file: path, locations: TOMLLocations(text))
+    return try reader.file(root, name: name, text: text)
+  }
+
+  private init(file: String, locations: TOMLLocations) {
+    self.file = file
+    self.locations = locations
+  }
+
+  private mutating func file(
+    _ root: [String: TOMLNode], name: String, text: String
+  ) throws(PatternFileError) -> PatternFile {
+    try onlyKeys(["mta", "define", "frame", "rule", "case"], of: root, in: "")
+    guard let word = try string("mta", of: root, in: "") else {
+      throw error("a pattern file begins with mta = \"exim\" or \"postfix\"", at: locations.table(""))
+    }
+    guard let mta = MTA.allCases.first(where: { $0.word == word }) else {
+      throw error("no such mta: \(word)", at: locations.value("mta", in: ""))
+    }
+    for (key, value) in try table("define", of: root, in: "") {
+      guard case .string(let text) = value else {
+        throw error("define.\(key) must be a string", at: locations.value(key, in: "define"))
+      }
+      fragments[key] = text
+    }
+    for (key, text) in fragments {
+      fragmentLengths[key] = try filled(text, key: key, in: "define").utf8.count
+    }
+    var result = PatternFile(
+      name: name, path: file, mta: mta, fragments: fragments, frames: [], rules: [], cases: [],
+      text: text)
+    for (index, table) in try tables("frame", of: root, in: "").enumerated() {
+      result.frames.append(try step(table, in: "frame[\(index)]", isFrame: true))
+    }
+    for (index, table) in try tables("rule", of: root, in: "").enumerated() {
+      result.rules.append(try step(table, in: "rule[\(index)]", isFrame: false))
+    }
+    for (index, table) in try tables("case", of: root, in: "").enumerated() {
+      result.cases.append(try aCase(table, in: "case[\(index)]"))
+    }
+    return result
+  }
+
+  private func step(
+    _ table: [String: TOMLNode], in path: String, isFrame: Bool
+  ) throws(PatternFileError) -> PatternStep {
+    var known = [
+      "name", "regex", "detail", "contains", "event", "origin", "then", "otherwise", "sample",
+      "near_miss",
+    ]
+    if !isFrame { known.append("key") }
+    try onlyKeys(known, of: table, in: path)
+    let name = try required("name", of: table, in: path)
+    let regex = try required("regex", of: table, in: path)
+    var keys: [String] = []
+    if !isFrame {
+      switch table["key"] {
+      case .string(let key): keys = [key]
+      case .array(let nodes):
+        for case .string(let key) in nodes { keys.append(key) }
+      default: break
+      }
+      guard !keys.isEmpty else {
+        throw error("a rule needs key = \"...\", what its frame captured", at: locations.table(path))
+      }
+    }
+    let event = try word("event", of: table, in: path, RecordKind.init(word:))
+    let origin = try word("origin", of: table, in: path) { word in
+      Origin.allCases.first { $0.word.string == word }
+    }
+    let then = try string("then", of: table, in: path)
+    let otherwise = try string("otherwise", of: table, in: path)
+    if !isFrame, event == nil, then == nil, otherwise == nil {
+      throw error("a rule needs an event, or then = \"...\"", at: locations.table(path))
+    }
+    var samples: [PatternSample] = []
+    for (index, sample) in try tables("sample", of: table, in: path).enumerated() {
+      samples.append(try self.sample(sample, in: "\(path).sample[\(index)]"))
+    }
+    var misses: [NearMiss] = []
+    for (index, miss) in try tables("near_miss", of: table, in: path).enumerated() {
+      let path = "\(path).near_miss[\(index)]"
+      try onlyKeys(["line", "why"], of: miss, in: path)
+      misses.append(
+        NearMiss(
+          line: try required("line", of: miss, in: path), why: try required("why", of: miss, in: path),
+          position: locations.table(path)))
+    }
+    return PatternStep(
+      name: name, keys: keys, regex: try filled(regex, key: "regex", in: path),
+      detail: try string("detail", of: table, in: path).map { text throws(PatternFileError) in
+        try filled(text, key: "detail", in: path)
+      },
+      contains: try string("contains", of: table, in: path), event: event, origin: origin, then: then,
+      otherwise: otherwise, samples: samples, nearMisses: misses, file: file,
+      position: locations.value("regex", in: path), written: regex, fragmentLengths: fragmentLengths)
+  }
+
+  private func sample(
+    _ table: [String: TOMLNode], in path: String
+  ) throws(PatternFileError) -> PatternSample {
+    try onlyKeys(["line", "expect", "absent"], of: table, in: path)
+    var absent: [String] = []
+    if case .array(let nodes) = table["absent"] {
+      for case .string(let name) in nodes { absent.append(name) }
+    }
+    return PatternSample(
+      line: try required("line", of: table, in: path),
+      expected: try fields(try self.table("expect", of: table, in: path), in: path),
+      absent: absent, position: locations.table(path))
+  }
+
+  private func aCase(
+    _ table: [String: TOMLNode], in path: String
+  ) throws(PatternFileError) -> PatternCase {
+    try onlyKeys(["name", "log", "expect"], of: table, in: path)
+    guard case .array(let nodes) = table["expect"] else {
+      throw error("a case needs expect = [ {...}, ... ]", at: locations.table(path))
+    }
+    var expected: [[String: String]] = []
+    for case .table(let event) in nodes { expected.append(try fields(event, in: path)) }
+    return PatternCase(
+      name: try required("name", of: table, in: path), log: try required("log", of: table, in: path),
+      expected: expected, file: file, position: locations.table(path))
+  }
+
+  /// The expected values as texts: `code = 551` and `code = "551"` are the same.
+  private func fields(
+    _ table: [String: TOMLNode], in path: String
+  ) throws(PatternFileError) -> [String: String] {
+    var result: [String: String] = [:]
+    for (key, node) in table {
+      switch node {
+      case .string(let text): result[key] = text
+      case .integer(let number): result[key] = String(number)
+      default:
+        throw error("expect.\(key) must be a string or a number", at: locations.value("expect", in: path))
+      }
+    }
+    return result
+  }
+
+  /// Replaces each `%{name}` by the fragment of that name.
+  private func filled(_ text: String, key: String, in path: String) throws(PatternFileError) -> String {
+    var result = text
+    for _ in 0..<100 {
+      guard let start = result.firstRange(of: "%{") else { return result }
+      guard let end = result[start.upperBound...].firstIndex(of: "}") else { return result }
+      let name = String(result[start.upperBound..<end])
+      guard let fragment = fragments[name] else {
+        let offset = text.firstRange(of: "%{\(name)}").map {
+          text.utf8.distance(from: text.startIndex, to: $0.lowerBound)
+        }
+        throw error(
+          "no such fragment: %{\(name)}",
+          at: locations.byte(offset ?? 0, of: text, key: key, in: path))
+      }
+      result = replacingAll("%{\(name)}", with: fragment, in: result)
+    }
+    guard result.firstRange(of: "%{") == nil else {
+      throw error("fragments that use each other too deeply", at: locations.value(key, in: path))
+    }
+    return result
+  }
+
+  private func replacingAll(_ part: String, with new: String, in text: String) -> String {
+    var result = ""
+    var rest = text[...]
+    while let range = rest.firstRange(of: part) {
+      result += rest[..<range.lowerBound]
+      result += new
+      rest = rest[range.upperBound...]
+    }
+    return result + rest
+  }
+
+  // MARK: Reading keys
+
+  private func onlyKeys(
+    _ known: [String], of table: [String: TOMLNode], in path: String
+  ) throws(PatternFileError) {
+    guard let stranger = table.keys.filter({ !known.contains($0) }).min() else { return }
+    throw error(
+      "no such key: \(stranger) (known: \(known.joined(separator: ", ")))",
+      at: locations.value(stranger, in: path))
+  }
+
+  private func required(
+    _ key: String, of table: [String: TOMLNode], in path: String
+  ) throws(PatternFileError) -> String {
+    guard let text = try string(key, of: table, in: path) else {
+      throw error("\(key) is missing", at: locations.table(path))
+    }
+    return text
+  }
+
+  private func string(
+    _ key: String, of table: [String: TOMLNode], in path: String
+  ) throws(PatternFileError) -> String? {
+    switch table[key] {
+    case nil: return nil
+    case .string(let text): return text
+    default: throw error("\(key) must be a string", at: locations.value(key, in: path))
+    }
+  }
+
+  private func word<Word>(
+    _ key: String, of table: [String: TOMLNode], in path: String, _ word: (String) -> Word?
+  ) throws(PatternFileError) -> Word? {
+    guard let text = try string(key, of: table, in: path) else { return nil }
+    guard let value = word(text) else {
+      throw error("no such \(key): \(text)", at: locations.value(key, in: path))
+    }
+    return value
+  }
+
+  private func table(
+    _ key: String, of table: [String: TOMLNode], in path: String
+  ) throws(PatternFileError) -> [String: TOMLNode] {
+    switch table[key] {
+    case nil: return [:]
+    case .table(let inner): return inner
+    default: throw error("\(key) must be a table", at: locations.value(key, in: path))
+    }
+  }
+
+  private func tables(
+    _ key: String, of table: [String: TOMLNode], in path: String
+  ) throws(PatternFileError) -> [[String: TOMLNode]] {
+    guard let node = table[key] else { return [] }
+    guard case .array(let nodes) = node else {
+      throw error("write [[\(key)]], a table for each", at: locations.table(key))
+    }
+    var result: [[String: TOMLNode]] = []
+    for case .table(let inner) in nodes { result.append(inner) }
+    return result
+  }
+
+  private func error(_ message: String, at position: FilePosition) -> PatternFileError {
+    PatternFileError(file: file, position: position, message: message)
+  }
+}

@@ -1,0 +1,92 @@
+internal import Glibc
+package import MailTerms
+
+/// Where pattern files come from: the binary, and folders that overlay it.
+package enum PatternFolders {
+  /// The folder of the site's own pattern files, which need not exist.
+  package static let site = "/etc/bouncelog/Patterns"
+
+  /// The files built into the binary.
+  package static func builtIn() throws(PatternFileError) -> [PatternFile] {
+    var files: [PatternFile] = []
+    for (name, text) in builtInPatternFiles {
+      files.append(try PatternFileReader.read(name: name, path: "built-in/\(name)", text: text))
+    }
+    return files
+  }
+
+  /// The files of a run: those of the folders, later folders first, then the built-in ones.
+  ///
+  /// A file that has frames of its own stands in place of the file of the same name below it; one that
+  /// has only rules and cases adds to it, and its rules are tried first.
+  /// - Parameters:
+  ///   - folders: the overlays, the strongest last; each is read in the order of the names.
+  ///   - mta: whose patterns are wanted; nil for all.
+  /// - Throws: `PatternFileError` also for a folder or file that cannot be read.
+  package static func files(
+    overlaidBy folders: [String], mta: MTA? = nil
+  ) throws(PatternFileError) -> [PatternFile] {
+    var layers = [try builtIn()]
+    for folder in folders { layers.append(try read(folder: folder)) }
+    var files: [PatternFile] = []
+    var replaced: Set<String> = []
+    for layer in layers.reversed() {
+      let kept = layer.filter { !replaced.contains($0.name) }
+      replaced.formUnion(kept.filter { !$0.frames.isEmpty }.map(\.name))
+      files += kept
+    }
+    return files.filter { mta == nil || $0.mta == mta }
+  }
+
+  /// Whether a folder is there.
+  package static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Reads every `*.toml` of a folder; a single file may be named too.
+  package static func read(folder: String) throws(PatternFileError) -> [PatternFile] {
+    guard exists(folder) else {
+      if folder.hasSuffix(".toml") { return [try read(file: folder)] }
+      throw problem(folder, "no such folder of pattern files")
+    }
+    guard let directory = unsafe opendir(folder) else {
+      throw problem(folder, unsafe String(cString: strerror(errno)))
+    }
+    defer { unsafe closedir(directory) }
+    var names: [String] = []
+    while let entry = unsafe readdir(directory) {
+      let name = unsafe withUnsafePointer(to: entry.pointee.d_name) { pointer in
+        unsafe String(cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
+      }
+      if name.hasSuffix(".toml"), !name.hasPrefix(".") { names.append(name) }
+    }
+    var files: [PatternFile] = []
+    for name in names.sorted() { files.append(try read(file: "\(folder)/\(name)")) }
+    return files
+  }
+
+  private static func read(file path: String) throws(PatternFileError) -> PatternFile {
+    guard let stream = unsafe fopen(path, "r") else {
+      throw problem(path, unsafe String(cString: strerror(errno)))
+    }
+    defer { unsafe fclose(stream) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = unsafe buffer.withUnsafeMutableBytes { buffer in
+        unsafe fread(buffer.baseAddress, 1, buffer.count, stream)
+      }
+      if count == 0 { break }
+      bytes.append(contentsOf: buffer.prefix(count))
+    }
+    guard unsafe ferror(stream) == 0 else { throw problem(path, "cannot be read") }
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    return try PatternFileReader.read(
+      name: name, path: path, text: String(decoding: bytes, as: UTF8.self))
+  }
+
+  private static func problem(_ path: String, _ message: String) -> PatternFileError {
+    PatternFileError(file: path, position: FilePosition(line: 0, column: 0), message: message)
+  }
+}

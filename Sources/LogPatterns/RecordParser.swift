@@ -1,0 +1,207 @@
+internal import Glibc
+package import MailTerms
+internal import PCRE2
+
+/// Turns lines into records by the patterns of a catalog; each worker has its own.
+package struct RecordParser: ~Copyable {
+  /// What a parser has read so far; parsers that worked side by side add up.
+  package struct Counts: Sendable {
+    /// Lines, recognised or not.
+    package var lines = 0
+    /// Lines that no pattern recognised, blank ones among them.
+    package var unrecognised = 0
+    /// Lines that were longer than `Record.maximumLineLength` and were cut.
+    package var cut = 0
+    /// How often each pattern recognised a line or a part of one, by its number in the catalog.
+    package var hits: [Int]
+    /// How often each pattern was given up because it was too costly for the line.
+    package var limits: [Int]
+    /// The first lines that were not recognised, cut to 300 bytes.
+    package var examples: [[UInt8]] = []
+
+    init(steps: Int) {
+      hits = Array(repeating: 0, count: steps)
+      limits = Array(repeating: 0, count: steps)
+    }
+  }
+
+  /// How deep rules may go on with rules.
+  private static let maximumDepth = 6
+  private static let exampleCount = 5
+
+  /// The patterns.
+  package let catalog: PatternCatalog
+  /// What has been read so far.
+  package private(set) var counts: Counts
+  /// The numbers of the patterns that recognised the last line, frame first.
+  package private(set) var chain: [Int32] = []
+  private var matcher: Matcher
+  private var clock: TimeReader
+  private var record = Record()
+
+  /// Makes a parser.
+  package init(catalog: PatternCatalog, clock: TimeReader) {
+    self.catalog = catalog
+    self.clock = clock
+    matcher = Matcher()
+    counts = Counts(steps: catalog.entries.count)
+    chain.reserveCapacity(Self.maximumDepth)
+  }
+
+  /// Sets the moment from which missing years are worked out, in seconds since 1970.
+  package mutating func setReference(_ seconds: Int64) { clock.reference = seconds }
+
+  /// Reads each line of a block and adds the records to a batch.
+  ///
+  /// - Parameters:
+  ///   - block: whole lines; only the last one may lack its LF.
+  ///   - batch: takes the records, whose offsets point into `block`.
+  package mutating func parse(_ block: Span<UInt8>, into batch: inout RecordBatch) {
+    var start = 0
+    while start < block.count {
+      let end = Self.lineEnd(in: block, from: start)
+      let line = block.extracting(start..<end)
+      if parse(line: line) {
+        record.lineStart = UInt32(start)
+        batch.records.append(record)
+      }
+      start = end + 1
+    }
+  }
+
+  /// Reads one line, without its LF, as if it stood at the start of a block.
+  ///
+  /// - Returns: its record; nil if it was not recognised.
+  package mutating func record(of line: Span<UInt8>) -> Record? {
+    parse(line: line) ? record : nil
+  }
+
+  private mutating func parse(line whole: Span<UInt8>) -> Bool {
+    var length = whole.count
+    if length > 0, whole[length - 1] == UInt8(ascii: "\r") { length -= 1 }
+    if length > Record.maximumLineLength {
+      length = Record.maximumLineLength
+      counts.cut += 1
+    }
+    let line = whole.extracting(0..<length)
+    counts.lines += 1
+    record = Record()
+    record.lineLength = UInt16(length)
+    chain.removeAll(keepingCapacity: true)
+    guard run(group: PatternCatalog.frameGroup, line, at: 0, depth: 0) else {
+      counts.unrecognised += 1
+      if counts.examples.count < Self.exampleCount, length > 0 { keepExample(line) }
+      return false
+    }
+    for step in chain { counts.hits[Int(step)] += 1 }
+    let stamp = record[.time]
+    if stamp.isPresent {
+      record.time = clock.read(
+        line.extracting(stamp.range), zone: line.extracting(record[.zone].range))
+    }
+    return true
+  }
+
+  private mutating func keepExample(_ line: Span<UInt8>) {
+    var bytes: [UInt8] = []
+    for index in 0..<min(line.count, 300) { bytes.append(line[index]) }
+    counts.examples.append(bytes)
+  }
+
+  /// Tries the patterns of a group in their order, and behind a match those that go on from it.
+  private mutating func run(group: Int, _ line: Span<UInt8>, at offset: Int, depth: Int) -> Bool {
+    guard depth < Self.maximumDepth else { return false }
+    for member in unsafe catalog.groups[group] {
+      let number = unsafe catalog.members[Int(member)]
+      let step = unsafe catalog.steps[Int(number)]
+      if unsafe !step.contains.isEmpty, unsafe !Self.contains(step.contains, line, from: offset) {
+        continue
+      }
+      switch unsafe matcher.match(step.pattern, in: line, at: offset) {
+      case .noMatch: continue
+      case .limitReached:
+        counts.limits[Int(number)] += 1
+        continue
+      case .matched: break
+      }
+      let end = matcher.matchEnd
+      let hasMore = unsafe step.then >= 0 || step.otherwise >= 0 || !step.keyGroups.isEmpty
+      // What a pattern captured must not outlive it when the rules behind it find nothing.
+      let before = hasMore ? record : Record()
+      unsafe capture(step.captures)
+      if let event = unsafe step.event { record.kind = event }
+      if let origin = unsafe step.origin { record.origin = origin }
+      unsafe record.mta = step.mta
+      record.step = number
+      record.stepStart = UInt16(offset)
+      chain.append(number)
+      if unsafe !hasMore || goOn(behind: step, line, at: end, depth: depth) { return true }
+      record = before
+      chain.removeLast()
+    }
+    return false
+  }
+
+  private mutating func goOn(
+    behind step: CompiledStep, _ line: Span<UInt8>, at end: Int, depth: Int
+  ) -> Bool {
+    var keyStart = end
+    for unsafe number in unsafe step.keyGroups {
+      guard let key = matcher.group(Int(number)) else { continue }
+      keyStart = key.lowerBound
+      if let group = unsafe catalog.group(forKey: line.extracting(key), mta: step.mta),
+        run(group: group, line, at: end, depth: depth + 1)
+      {
+        return true
+      }
+      break
+    }
+    if unsafe step.then >= 0, unsafe run(group: Int(step.then), line, at: end, depth: depth + 1) {
+      return true
+    }
+    if unsafe step.otherwise >= 0 {
+      return unsafe run(group: Int(step.otherwise), line, at: keyStart, depth: depth + 1)
+    }
+    // A rule that says what the line is stands on its own when nothing behind it matches.
+    return unsafe step.event != nil
+  }
+
+  private mutating func capture(_ captures: UnsafeMutableBufferPointer<CompiledStep.Capture>) {
+    for unsafe capture in unsafe captures {
+      guard let range = matcher.group(Int(capture.group)) else { continue }
+      record.fields[Int(capture.field)] = FieldSpan(
+        start: UInt16(range.lowerBound), end: UInt16(range.upperBound))
+    }
+  }
+
+  /// The offset of the LF that ends a line, or of the block's end.
+  private static func lineEnd(in block: Span<UInt8>, from start: Int) -> Int {
+    unsafe block.withUnsafeBufferPointer { bytes in
+      guard let address = bytes.baseAddress,
+        let found = unsafe memchr(address + start, 10, bytes.count - start)
+      else { return bytes.count }
+      return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(address)
+    }
+  }
+
+  /// Whether the rest of a line contains some bytes; looks for the last of them, which authors choose rare.
+  private static func contains(
+    _ needle: UnsafeMutableBufferPointer<UInt8>, _ line: Span<UInt8>, from offset: Int
+  ) -> Bool {
+    unsafe line.withUnsafeBufferPointer { bytes in
+      guard let address = bytes.baseAddress, let first = needle.baseAddress else {
+        return false
+      }
+      let last = unsafe needle[needle.count - 1]
+      var at = offset + needle.count - 1
+      while at < bytes.count,
+        let found = unsafe memchr(address + at, Int32(last), bytes.count - at)
+      {
+        at = unsafe UnsafeRawPointer(found) - UnsafeRawPointer(address)
+        if unsafe memcmp(address + at - (needle.count - 1), first, needle.count) == 0 { return true }
+        at += 1
+      }
+      return false
+    }
+  }
+}

@@ -1,0 +1,163 @@
+/// One log as a stream of bytes: a file, a FIFO, a device or standard input, decompressed.
+///
+/// Compression is recognised by the first bytes and never by the name, also on a pipe. Nothing is
+/// read before the first call of `read(into:)`.
+package final class LogSource {
+  /// The path that stands for standard input.
+  package static let standardInput = "-"
+
+  private enum Format {
+    /// The first bytes, which do not yet tell what the file is.
+    case undecided([UInt8])
+    /// Lines as they are, beginning with bytes that were read to tell.
+    case plain([UInt8])
+    case compressed(any Decoder)
+    /// Nothing more after an error.
+    case failed
+  }
+
+  let file: InputFile
+  private var format = Format.undecided([])
+
+  /// The path as it was given, `-` for standard input.
+  package var path: String { file.path }
+  /// Bytes given so far, after decompression.
+  package private(set) var deliveredBytes = 0
+  /// Seconds since 1970 of the last write before opening; nil for all but regular files.
+  package var modificationTime: Int? { file.modificationTime }
+  /// Tells the same file from another, whatever path was used to open it.
+  package var identity: FileIdentity { file.identity }
+
+  /// Opens a file, a FIFO or a device, or takes standard input for `-`; a directory is an error.
+  ///
+  /// A FIFO opens at once; its writer is waited for by the first read.
+  package init(path: String) throws(ReadError) {
+    file = try InputFile(path: path)
+  }
+
+  /// Reads what is there into a buffer that is not empty, waiting for the first byte; 0 is the end.
+  ///
+  /// The buffer is not filled at any price: bytes of a pipe are given as they come. An error comes
+  /// after all bytes that could be read or decoded, once; after it there is only the end.
+  package func read(into buffer: UnsafeMutableRawBufferPointer) throws(ReadError) -> Int {
+    while true {
+      if let count = try unsafe readAvailable(into: buffer) { return count }
+      file.waitUntilReadable()
+    }
+  }
+
+  /// Reads like `read(into:)`, but gives nil instead of waiting.
+  func readAvailable(into buffer: UnsafeMutableRawBufferPointer) throws(ReadError) -> Int? {
+    unsafe precondition(!buffer.isEmpty, "a read needs room for a byte")
+    do {
+      let count = try unsafe decode(into: buffer)
+      deliveredBytes += count ?? 0
+      return count
+    } catch {
+      format = .failed
+      throw error
+    }
+  }
+
+  private func decode(into buffer: UnsafeMutableRawBufferPointer) throws(ReadError) -> Int? {
+    while true {
+      switch format {
+      case .undecided(let prefix):
+        guard let more = try readMore(of: prefix) else { return nil }
+        if prefix.isEmpty && more.isEmpty { return 0 }
+        format = try Self.format(of: file, beginning: prefix + more, isComplete: more.isEmpty)
+      case .plain(let prefix):
+        if prefix.isEmpty { return try unsafe file.read(into: buffer) }
+        let count = min(prefix.count, buffer.count)
+        unsafe buffer.copyBytes(from: prefix.prefix(count))
+        format = .plain(Array(prefix.dropFirst(count)))
+        return count
+      case .compressed(let decoder):
+        return try unsafe decoder.read(into: buffer)
+      case .failed:
+        return 0
+      }
+    }
+  }
+
+  /// Reads more of the bytes that tell the format: none at the end, nil when nothing is there yet.
+  private func readMore(of prefix: [UInt8]) throws(ReadError) -> [UInt8]? {
+    var bytes = [UInt8](repeating: 0, count: Compression.longestMagic - prefix.count)
+    let count = try unsafe bytes.withUnsafeMutableBufferPointer { (room) throws(ReadError) in
+      try unsafe file.read(into: UnsafeMutableRawBufferPointer(room))
+    }
+    return count.map { Array(bytes.prefix($0)) }
+  }
+
+  private static func format(
+    of file: InputFile, beginning prefix: [UInt8], isComplete: Bool
+  ) throws(ReadError) -> Format {
+    switch Compression.verdict(on: prefix) {
+    case .compressed(let compression):
+      .compressed(try compression.makeDecoder(for: .init(file: file, beginning: prefix)))
+    case .undecided where !isComplete: .undecided(prefix)
+    case .undecided, .plain: .plain(prefix)
+    }
+  }
+}
+
+extension LogSource {
+  /// Reads the first bytes of a file, decompressed, to see what a rotated log begins with.
+  ///
+  /// Fewer come from a shorter file, or from an archive that is damaged further on; none from a pipe
+  /// or a device, where they would be missing for the reader.
+  package static func head(of path: String, bytes: Int) throws(ReadError) -> [UInt8] {
+    let source = try LogSource(path: path)
+    guard source.file.isRegular, path != standardInput else { return [] }
+    var head = [UInt8](repeating: 0, count: bytes)
+    var count = 0
+    while count < bytes {
+      do {
+        let length = try unsafe head.withUnsafeMutableBufferPointer { (all) throws(ReadError) in
+          let room = UnsafeMutableRawBufferPointer(all)
+          return try unsafe source.read(into: .init(rebasing: room[count...]))
+        }
+        if length == 0 { break }
+        count += length
+      } catch {
+        if count == 0 { throw error }
+        break
+      }
+    }
+    return Array(head.prefix(count))
+  }
+}
+
+/// What following a file needs beyond reading it once.
+extension LogSource {
+  /// Whether reading ends for good at the end: always true but for an uncompressed regular file.
+  var endsForGood: Bool {
+    switch format {
+    case .undecided, .plain: !file.isRegular
+    case .compressed, .failed: true
+    }
+  }
+
+  /// Whether a file has become shorter than what was read of it.
+  func isTruncated() throws(ReadError) -> Bool {
+    guard !endsForGood else { return false }
+    return try file.currentSize() < file.position
+  }
+
+  /// Reads a regular file from its start again.
+  func rewind() throws(ReadError) {
+    try file.seek(to: 0)
+    format = .undecided([])
+  }
+
+  /// Passes over all but the last bytes of a regular file; a compressed one is left as it is.
+  func skip(toLast count: Int) throws(ReadError) {
+    while case .undecided(let prefix) = format {
+      guard let more = try readMore(of: prefix), !more.isEmpty else { return }
+      format = try Self.format(of: file, beginning: prefix + more, isComplete: false)
+    }
+    guard case .plain = format else { return }
+    try file.seek(to: max(0, file.currentSize() - count))
+    format = .plain([])
+  }
+}

@@ -1,0 +1,54 @@
+/// Reading envelope addresses and host names as a log shows them.
+package enum Address {
+  /// The range of the domain in an address: what stands behind the last `@`; nil without one.
+  package static func domain(of address: Span<UInt8>) -> Range<Int>? {
+    var at = address.count - 1
+    while at >= 0 {
+      if address[at] == UInt8(ascii: "@") {
+        return at + 1 < address.count ? (at + 1)..<address.count : nil
+      }
+      at -= 1
+    }
+    return nil
+  }
+
+  /// The domain that reports group by: lower case, `<>` for the null sender, `(none)` without a domain.
+  package static func domainLabel(of address: String) -> String {
+    if address.isEmpty || address == "<>" { return "<>" }
+    guard let at = address.utf8.lastIndex(of: UInt8(ascii: "@")) else { return "(none)" }
+    let domain = address[address.utf8.index(after: at)...]
+    return domain.isEmpty ? "(none)" : lowercased(String(domain))
+  }
+
+  /// Lower case of ASCII letters alone: a domain's other bytes are left as they are.
+  package static func lowercased(_ text: String) -> String {
+    String(decoding: text.utf8.map(lower), as: UTF8.self)
+  }
+
+  /// The lower case of one ASCII byte.
+  package static func lower(_ byte: UInt8) -> UInt8 { byte &- 65 < 26 ? byte | 0x20 : byte }
+
+  /// Whether an unquoted final address and a quoted original one are the same address.
+  ///
+  /// Exim writes the final address with its local part unquoted (`a b@x.test`) and the original with
+  /// quotes (`"a b"@x.test`); both name one mailbox.
+  package static func isSame(unquoted: ArraySlice<UInt8>, quoted: ArraySlice<UInt8>) -> Bool {
+    guard quoted.first == UInt8(ascii: "\""),
+      let at = quoted.lastIndex(of: UInt8(ascii: "@")), at > quoted.startIndex + 1,
+      quoted[at - 1] == UInt8(ascii: "\""),
+      let end = unquoted.lastIndex(of: UInt8(ascii: "@"))
+    else { return false }
+    var local: [UInt8] = []
+    var escaped = false
+    for byte in quoted[(quoted.startIndex + 1)..<(at - 1)] {
+      if !escaped, byte == UInt8(ascii: "\\") {
+        escaped = true
+        continue
+      }
+      escaped = false
+      local.append(byte)
+    }
+    return local.elementsEqual(unquoted[..<end])
+      && quoted[at...].map(lower).elementsEqual(unquoted[end...].map(lower))
+  }
+}

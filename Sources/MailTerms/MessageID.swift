@@ -1,0 +1,65 @@
+/// The name under which an MTA holds a message, as up to 24 bytes kept in place.
+///
+/// Exim: 6-6-2 such as `1TRS2B-00033h-Fn` up to 4.96, 6-11-4 such as `16VDhn-000000001bo-D342` from 4.97 on
+/// (spec "Message identification"). Postfix: short hexadecimal and long base-52 queue ids (mail_queue.h).
+/// Ids are case-sensitive.
+package struct MessageID: Hashable, Sendable {
+  private var words: (UInt64, UInt64, UInt64)
+
+  /// The most bytes that an id can have.
+  package static let capacity = 24
+
+  /// Copies an id; nil if it is empty or longer than any MTA makes one.
+  package init?(_ bytes: Span<UInt8>) {
+    guard !bytes.isEmpty, bytes.count <= Self.capacity else { return nil }
+    words = (0, 0, 0)
+    let count = bytes.count
+    words.0 = Self.word(bytes, 0, min(8, count))
+    if count > 8 { words.1 = Self.word(bytes, 8, min(16, count)) }
+    if count > 16 { words.2 = Self.word(bytes, 16, count) }
+  }
+
+  private static func word(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> UInt64 {
+    var value: UInt64 = 0
+    for at in start..<end { value |= UInt64(bytes[at]) << UInt64((at - start) * 8) }
+    return value
+  }
+
+  /// The id as text.
+  package var text: String {
+    var bytes: [UInt8] = []
+    for word in [words.0, words.1, words.2] {
+      var rest = word
+      while rest != 0 {
+        bytes.append(UInt8(truncatingIfNeeded: rest))
+        rest >>= 8
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// A hash that depends on `seed`, for tables of ids.
+  package func hashValue(seed: UInt64) -> UInt64 {
+    var hash = mix(words.0 ^ seed, 0x9E37_79B9_7F4A_7C15)
+    hash = mix(hash ^ words.1, 0xC2B2_AE3D_27D4_EB4F)
+    return mix(hash ^ words.2, 0x1656_67B1_9E37_79F9)
+  }
+
+  /// Whether two ids are the same bytes.
+  package static func == (a: MessageID, b: MessageID) -> Bool {
+    a.words.0 == b.words.0 && a.words.1 == b.words.1 && a.words.2 == b.words.2
+  }
+
+  /// Feeds the bytes to a hasher.
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(words.0)
+    hasher.combine(words.1)
+    hasher.combine(words.2)
+  }
+}
+
+/// Folds the 128-bit product of two numbers into 64 bits, the step of wyhash.
+package func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
+  let product = a.multipliedFullWidth(by: b)
+  return product.high ^ product.low
+}

@@ -1,0 +1,166 @@
+/// A three-part status code such as 5.1.6: class, subject and detail, as RFC 3463 defines them.
+package struct EnhancedCode: Hashable, Sendable, CustomStringConvertible {
+  /// 2 success, 4 persistent transient failure, 5 permanent failure.
+  package let category: UInt8
+  /// The subject, 0...999.
+  package let subject: UInt16
+  /// The detail, 0...999.
+  package let detail: UInt16
+
+  /// The dotted form.
+  package var description: String { "\(category).\(subject).\(detail)" }
+
+  /// Makes a code from its three parts.
+  package init(category: UInt8, subject: UInt16, detail: UInt16) {
+    self.category = category
+    self.subject = subject
+    self.detail = detail
+  }
+
+  /// Reads a code at the very start of some text, as `5.1.1` or, like qmail's, `#5.1.1`.
+  ///
+  /// Brackets and a comma may touch it, as in `[5.1.1]`; more digits or dots make it something else.
+  /// - Returns: the code and how many bytes it took, with the blanks behind it.
+  static func leading(_ text: ArraySlice<UInt8>) -> (code: EnhancedCode, length: Int)? {
+    var at = text.startIndex
+    var closing: UInt8?
+    if at < text.endIndex, text[at] == UInt8(ascii: "[") || text[at] == UInt8(ascii: "(") {
+      closing = text[at] == UInt8(ascii: "[") ? UInt8(ascii: "]") : UInt8(ascii: ")")
+      at += 1
+    }
+    if at < text.endIndex, text[at] == UInt8(ascii: "#") { at += 1 }
+    guard at < text.endIndex, [UInt8(ascii: "2"), UInt8(ascii: "4"), UInt8(ascii: "5")].contains(text[at])
+    else { return nil }
+    let category = text[at] - 48
+    at += 1
+    guard let subject = number(in: text, at: &at), let detail = number(in: text, at: &at) else {
+      return nil
+    }
+    if let closing {
+      guard at < text.endIndex, text[at] == closing else { return nil }
+      at += 1
+    } else if at < text.endIndex, text[at] == UInt8(ascii: ",") || text[at] == UInt8(ascii: ":") {
+      at += 1
+    }
+    guard at == text.endIndex || isBlank(text[at]) || closing != nil else { return nil }
+    while at < text.endIndex, isBlank(text[at]) { at += 1 }
+    let code = EnhancedCode(category: category, subject: subject, detail: detail)
+    return (code, at - text.startIndex)
+  }
+
+  /// Reads `(#5.1.1)` at the end of a text, where qmail writes it.
+  static func trailing(_ text: ArraySlice<UInt8>) -> EnhancedCode? {
+    guard text.last == UInt8(ascii: ")"), let open = text.lastIndex(of: UInt8(ascii: "(")) else {
+      return nil
+    }
+    let inner = text[(open + 1)..<(text.endIndex - 1)]
+    guard inner.first == UInt8(ascii: "#") else { return nil }
+    guard let (code, length) = leading(inner), length == inner.count else { return nil }
+    return code
+  }
+
+  private static func number(in text: ArraySlice<UInt8>, at: inout Int) -> UInt16? {
+    guard at < text.endIndex, text[at] == UInt8(ascii: ".") else { return nil }
+    at += 1
+    var value: UInt16 = 0
+    var digits = 0
+    while at < text.endIndex, isDigit(text[at]), digits < 3 {
+      value = value * 10 + UInt16(text[at] - 48)
+      digits += 1
+      at += 1
+    }
+    return digits > 0 ? value : nil
+  }
+}
+
+/// What a server answered: reply code, enhanced status code and text (RFC 5321 section 4.2).
+package struct Reply: Equatable, Sendable {
+  /// The first three digits, 200...599; nil where the reply does not begin with a code.
+  package var code: Int?
+  /// The enhanced status code right behind the reply code, or as `(#5.1.1)` at the end.
+  package var enhanced: EnhancedCode?
+  /// The text without codes, the lines of the reply joined by a blank.
+  package var text: [UInt8]
+
+  /// Takes a reply apart.
+  ///
+  /// - Parameters:
+  ///   - raw: the reply as it was logged, escapes decoded save for the literal `\n` between its lines.
+  ///   - separator: the bytes between two lines of the reply; Exim logs a backslash and an `n`.
+  package init(raw: ArraySlice<UInt8>, separator: [UInt8] = Array("\\n".utf8)) {
+    code = Self.code(of: raw)
+    text = []
+    guard let code else {
+      // Without a reply code there can still be an enhanced one, as in a milter's `5.7.1 text`.
+      if let (enhanced, length) = EnhancedCode.leading(raw) {
+        self.enhanced = enhanced
+        text = Array(raw.dropFirst(length))
+      } else {
+        text = Array(raw)
+      }
+      return
+    }
+    var first = true
+    for line in Self.lines(of: raw, code: code, separator: separator) {
+      var line = line
+      if let (enhanced, length) = EnhancedCode.leading(line) {
+        if first { self.enhanced = enhanced }
+        line = line.dropFirst(length)
+      }
+      if !text.isEmpty, !line.isEmpty { text.append(UInt8(ascii: " ")) }
+      text.append(contentsOf: line)
+      first = false
+    }
+    if enhanced == nil { enhanced = EnhancedCode.trailing(text[...]) }
+  }
+
+  /// The reply code at the start of a reply: three digits 2xx to 5xx, then a blank, `-` or the end.
+  ///
+  /// A literal `\n` ends the line too, so `551\n551 x` has a code, and `5511 x` has none.
+  package static func code(of raw: ArraySlice<UInt8>) -> Int? {
+    let start = raw.startIndex
+    guard raw.count >= 3, (UInt8(ascii: "2")...UInt8(ascii: "5")).contains(raw[start]),
+      isDigit(raw[start + 1]), isDigit(raw[start + 2])
+    else { return nil }
+    if raw.count > 3 {
+      let next = raw[start + 3]
+      guard isBlank(next) || next == UInt8(ascii: "-") || next == UInt8(ascii: "\\") || next < 0x20
+      else { return nil }
+    }
+    return Int(raw[start] - 48) * 100 + Int(raw[start + 1] - 48) * 10 + Int(raw[start + 2] - 48)
+  }
+
+  /// The lines of a reply, each without its code and the `-` or blank behind it.
+  ///
+  /// Only the same code counts as the head of a later line: a text may quote another server's code.
+  private static func lines(
+    of raw: ArraySlice<UInt8>, code: Int, separator: [UInt8]
+  ) -> [ArraySlice<UInt8>] {
+    var lines: [ArraySlice<UInt8>] = []
+    var rest = raw
+    while true {
+      let end = firstRange(of: separator, in: rest)
+      var line = rest[..<(end?.lowerBound ?? rest.endIndex)]
+      if Self.code(of: line) == code {
+        line = line.dropFirst(3)
+        if let next = line.first, next == UInt8(ascii: "-") || isBlank(next) { line = line.dropFirst() }
+      }
+      while let next = line.last, isBlank(next) { line = line.dropLast() }
+      while let next = line.first, isBlank(next) { line = line.dropFirst() }
+      lines.append(line)
+      guard let end else { return lines }
+      rest = rest[end.upperBound...]
+    }
+  }
+
+  private static func firstRange(of part: [UInt8], in bytes: ArraySlice<UInt8>) -> Range<Int>? {
+    guard !part.isEmpty, bytes.count >= part.count else { return nil }
+    return (bytes.startIndex...(bytes.endIndex - part.count)).first { at in
+      bytes[at] == part[0] && bytes[at..<(at + part.count)].elementsEqual(part)
+    }.map { $0..<($0 + part.count) }
+  }
+}
+
+func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
+
+func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

@@ -1,0 +1,172 @@
+internal import Glibc
+
+/// Reads the time stamps that Exim and syslog daemons write, into `LogTime`.
+///
+/// Forms: `2026-11-24 02:11:36[.934]`, the same with `T` between date and time, Sophos'
+/// `2026:11:24-02:11:36`, and RFC 3164's `Nov 24 02:11:36[.934]` without a year. A stamp without a zone
+/// is taken in the process's time zone (`TZ`). A reader remembers the last hour it worked out, so that
+/// each worker needs its own.
+package struct TimeReader: Sendable {
+  /// The moment from which a missing year is worked out: seconds since 1970, UTC.
+  package var reference: Int64
+  /// The year of stamps that have none, where the user gave it.
+  package var fixedYear: Int?
+
+  // The hour that was converted last: its number of local hours since 1970, and what it gave.
+  private var cachedHour = Int64.min
+  private var cachedOffset: Int32 = 0
+  // The last minute read from an ISO stamp: its sixteen bytes, and its seconds since 1970, local.
+  private var cachedMinute: (UInt64, UInt64) = (0, 0)
+  private var cachedMinuteSeconds = Int64.min
+
+  /// Makes a reader.
+  ///
+  /// - Parameters:
+  ///   - reference: a stamp without a year belongs to the year before, if it would lie more than a day
+  ///     behind this moment (seconds since 1970); the file's modification time, or now.
+  ///   - fixedYear: takes precedence over `reference`.
+  package init(reference: Int64, fixedYear: Int? = nil) {
+    self.reference = reference
+    self.fixedYear = fixedYear
+  }
+
+  /// Reads one stamp.
+  ///
+  /// - Parameters:
+  ///   - stamp: the bytes of date and time, with the fraction if any and, for the `T` form, the zone.
+  ///   - zone: `+0100`, `+01:00` or `Z`, where it stands apart; may be empty.
+  /// - Returns: `.unknown` where the bytes are no date that exists.
+  package mutating func read(_ stamp: Span<UInt8>, zone: Span<UInt8>) -> LogTime {
+    guard stamp.count >= 14 else { return .unknown }
+    var at = 0
+    guard let local = isDigit(stamp[0]) ? isoSeconds(stamp, &at) : syslogSeconds(stamp, &at) else {
+      return .unknown
+    }
+    var fraction: Int64 = 0
+    if at < stamp.count, stamp[at] == UInt8(ascii: ".") || stamp[at] == UInt8(ascii: ",") {
+      at += 1
+      var unit: Int64 = 100_000
+      while at < stamp.count, isDigit(stamp[at]) {
+        fraction += Int64(stamp[at] - 48) * unit
+        unit /= 10
+        at += 1
+      }
+    }
+    let offset: Int32
+    if !zone.isEmpty {
+      guard let value = zoneOffset(zone, from: 0) else { return .unknown }
+      offset = value
+    } else if at < stamp.count {
+      guard let value = zoneOffset(stamp, from: at) else { return .unknown }
+      offset = value
+    } else {
+      offset = localOffset(local)
+    }
+    return LogTime(microseconds: (local - Int64(offset)) * 1_000_000 + fraction, utcOffset: offset)
+  }
+
+  /// `YYYY-MM-DD HH:MM:SS` with any of the separators in use.
+  private mutating func isoSeconds(_ stamp: Span<UInt8>, _ at: inout Int) -> Int64? {
+    guard stamp.count >= 19 else { return nil }
+    at = 19
+    let second = two(stamp, 17)
+    guard second <= 60 else { return nil }
+    // Neighbouring lines share their minute; comparing two words is cheaper than reading it again.
+    let minute = (word(stamp, 0), word(stamp, 8))
+    if minute == cachedMinute, cachedMinuteSeconds != .min {
+      return cachedMinuteSeconds + Int64(second)
+    }
+    let year = two(stamp, 0) * 100 + two(stamp, 2)
+    let date = CalendarDate(
+      year: year, month: two(stamp, 5), day: two(stamp, 8),
+      secondOfDay: two(stamp, 11) * 3600 + two(stamp, 14) * 60)
+    guard date.isValid, two(stamp, 14) < 60 else { return nil }
+    cachedMinute = minute
+    cachedMinuteSeconds = date.seconds
+    return date.seconds + Int64(second)
+  }
+
+  /// `Mmm dd HH:MM:SS`, the day padded with a blank or a zero (RFC 3164 section 4.1.2).
+  private func syslogSeconds(_ stamp: Span<UInt8>, _ at: inout Int) -> Int64? {
+    guard stamp.count >= 15, let month = month(stamp) else { return nil }
+    at = 15
+    let day = (isDigit(stamp[4]) ? Int(stamp[4] - 48) * 10 : 0) + Int(stamp[5] &- 48)
+    let hour = two(stamp, 7)
+    let minute = two(stamp, 10)
+    let second = two(stamp, 13)
+    guard hour < 24, minute < 60, second <= 60 else { return nil }
+    let time = hour * 3600 + minute * 60 + second
+    if let fixedYear {
+      let date = CalendarDate(year: fixedYear, month: month, day: day, secondOfDay: time)
+      return date.isValid ? date.seconds : nil
+    }
+    // The latest year in which the date exists and does not lie in the future (a day's grace is for
+    // clocks and zones); 29 February may go back up to eight years.
+    let latest = CalendarDate(seconds: reference + 86_400).year
+    for year in stride(from: latest, through: latest - 8, by: -1) {
+      let date = CalendarDate(year: year, month: month, day: day, secondOfDay: time)
+      if date.isValid, date.seconds <= reference + 86_400 { return date.seconds }
+    }
+    return nil
+  }
+
+  private func month(_ stamp: Span<UInt8>) -> Int? {
+    let letters = UInt32(stamp[0]) << 16 | UInt32(stamp[1]) << 8 | UInt32(stamp[2])
+    switch letters {
+    case 0x4A616E: return 1
+    case 0x466562: return 2
+    case 0x4D6172: return 3
+    case 0x417072: return 4
+    case 0x4D6179: return 5
+    case 0x4A756E: return 6
+    case 0x4A756C: return 7
+    case 0x417567: return 8
+    case 0x536570: return 9
+    case 0x4F6374: return 10
+    case 0x4E6F76: return 11
+    case 0x446563: return 12
+    default: return nil
+    }
+  }
+
+  /// The offset of the process's zone at a local time; in the hour that a clock repeats, libc decides.
+  private mutating func localOffset(_ local: Int64) -> Int32 {
+    let hour = floorDivide(local, 3600)
+    if hour == cachedHour { return cachedOffset }
+    let date = CalendarDate(seconds: local)
+    var broken = unsafe tm()
+    unsafe broken.tm_year = Int32(date.year - 1900)
+    unsafe broken.tm_mon = Int32(date.month - 1)
+    unsafe broken.tm_mday = Int32(date.day)
+    unsafe broken.tm_hour = Int32(date.secondOfDay / 3600)
+    unsafe broken.tm_min = Int32(date.secondOfDay / 60 % 60)
+    unsafe broken.tm_sec = Int32(date.secondOfDay % 60)
+    unsafe broken.tm_isdst = -1
+    _ = unsafe mktime(&broken)
+    cachedHour = hour
+    cachedOffset = unsafe Int32(broken.tm_gmtoff)
+    return cachedOffset
+  }
+
+  private func zoneOffset(_ text: Span<UInt8>, from start: Int) -> Int32? {
+    let sign = text[start]
+    if sign == UInt8(ascii: "Z"), text.count == start + 1 { return 0 }
+    guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"), text.count >= start + 5 else {
+      return nil
+    }
+    let minutesAt = start + (text[start + 3] == UInt8(ascii: ":") ? 4 : 3)
+    guard text.count == minutesAt + 2 else { return nil }
+    let seconds = Int32(two(text, start + 1) * 3600 + two(text, minutesAt) * 60)
+    return sign == UInt8(ascii: "-") ? -seconds : seconds
+  }
+
+  private func two(_ text: Span<UInt8>, _ at: Int) -> Int {
+    Int(text[at] &- 48) * 10 + Int(text[at + 1] &- 48)
+  }
+
+  private func word(_ text: Span<UInt8>, _ at: Int) -> UInt64 {
+    var value: UInt64 = 0
+    for index in at..<(at + 8) { value = value << 8 | UInt64(text[index]) }
+    return value
+  }
+}

@@ -1,0 +1,219 @@
+package import Aggregation
+package import Correlation
+package import MailTerms
+
+/// The value that every renderer gets: all figures of a run, with names as text, rows in their order.
+package struct Report: Sendable {
+  /// What was read.
+  package struct Input: Sendable {
+    /// The inputs that were read, in the order of their content's time.
+    package var files: [String] = []
+    /// Bytes after decompression, and lines.
+    package var bytes = 0
+    package var lines = 0
+    package var unrecognised = 0
+    /// Lines that a syslog daemon said it dropped.
+    package var lost = 0
+    /// Lines that were cut because they were too long.
+    package var cut = 0
+    /// The first lines that were not recognised.
+    package var examples: [String] = []
+    /// Patterns that were given up on some lines because they were too costly, and how often.
+    package var limits: [(pattern: String, count: Int)] = []
+    /// Messages that were forgotten because too many were open at a time.
+    package var evicted = 0
+    /// The times of the first and the last line, as the lines say.
+    package var first: LogTime?
+    package var last: LogTime?
+
+    /// Makes an empty summary.
+    package init() {}
+  }
+
+  /// The counts of all outcomes in the period, whatever their reply.
+  package struct Totals: Sendable {
+    package var messages = 0
+    package var tried = 0
+    package var delivered = 0
+    package var deferred = 0
+    package var failed = 0
+    package var rejected = 0
+    package var inProgress = 0
+
+    /// Makes totals of nothing.
+    package init() {}
+  }
+
+  /// A row of a table.
+  package struct Row: Sendable {
+    /// What the row is about; more than one text for a pair or a group.
+    package var names: [String?]
+    /// Distinct (message, recipient).
+    package var count: Int
+    /// Recipients delivered or failed there; nil in tables that have no such figure.
+    package var tried: Int?
+    /// When the first and the last line of the row were logged.
+    package var first: LogTime?
+    package var last: LogTime?
+
+    /// The share of the tried that `count` is; nil where nothing was tried.
+    package var rate: Double? {
+      guard let tried, tried > 0 else { return nil }
+      return Double(count) / Double(tried)
+    }
+  }
+
+  /// The tables of one section.
+  package struct SectionTables: Sendable {
+    package var section: Section
+    package var total = 0
+    package var attempts = 0
+    package var byRemoteHost: [Row] = []
+    package var byRemoteIP: [Row] = []
+    package var bySenderDomain: [Row] = []
+    package var byPair: [Row] = []
+    package var byRecipientDomain: [Row] = []
+    package var byReason: [Row] = []
+    package var byReply: [Row] = []
+    package var byCode: [Row] = []
+    package var byHour: [Row] = []
+    /// By the dimensions that the user asked for, together.
+    package var byGroup: [Row] = []
+  }
+
+  /// When the report was made.
+  package var generatedAt: LogTime
+  /// The machine whose log it is.
+  package var edge: String
+  /// The period that was asked for, or else that of the lines.
+  package var from: LogTime?
+  package var to: LogTime?
+  /// What was read.
+  package var input: Input
+  /// The codes asked for.
+  package var codes: [String]
+  /// The dimensions that the user asked for.
+  package var dimensions: [Dimension]
+  package var totals: Totals
+  package var sections: [SectionTables]
+
+  /// The section that a report is mainly about.
+  package var failures: SectionTables { sections[Section.failures.rawValue] }
+
+  /// Makes a report of a tally.
+  ///
+  /// - Parameters:
+  ///   - tally: the counts.
+  ///   - names: the names behind the tally's numbers.
+  ///   - dimensions: what the tally was grouped by.
+  package init(
+    of tally: borrowing Tally, names: borrowing NameTable, dimensions: [Dimension], edge: String,
+    codes: [String], input: Input, totals: Totals, generatedAt: LogTime
+  ) {
+    self.generatedAt = generatedAt
+    self.edge = edge
+    self.input = input
+    self.codes = codes
+    self.dimensions = dimensions
+    self.totals = totals
+    from = input.first
+    to = input.last
+    sections = []
+    for section in Section.allCases {
+      sections.append(Self.tables(of: section, tally, names, dimensions))
+    }
+  }
+
+  private static func tables(
+    of section: Section, _ tally: borrowing Tally, _ names: borrowing NameTable,
+    _ dimensions: [Dimension]
+  ) -> SectionTables {
+    let counts = tally.sections[section.rawValue]
+    var tables = SectionTables(section: section)
+    tables.total = counts.total
+    tables.attempts = counts.attempts
+    var hostTimes: [UInt32: (LogTime, LogTime)] = [:]
+    var domainTimes: [UInt32: (LogTime, LogTime)] = [:]
+    for (pair, count) in counts.byPair {
+      extend(&hostTimes, pair.remoteHost, count)
+      extend(&domainTimes, pair.senderDomain, count)
+      tables.byPair.append(
+        Row(
+          names: [
+            pair.remoteHost == 0 ? nil : names.name(pair.remoteHost), names.name(pair.senderDomain),
+          ],
+          count: count.count,
+          tried: tally.tried(remoteHost: pair.remoteHost, senderDomain: pair.senderDomain),
+          first: count.first, last: count.last))
+    }
+    for (host, count) in counts.byRemoteHost {
+      tables.byRemoteHost.append(
+        Row(
+          names: [names.name(host)], count: count, tried: tally.tried(remoteHost: host),
+          first: hostTimes[host]?.0, last: hostTimes[host]?.1))
+    }
+    for (domain, count) in counts.bySenderDomain {
+      tables.bySenderDomain.append(
+        Row(
+          names: [names.name(domain)], count: count, tried: tally.tried(senderDomain: domain),
+          first: domainTimes[domain]?.0, last: domainTimes[domain]?.1))
+    }
+    for (ip, count) in counts.byRemoteIP { tables.byRemoteIP.append(Row(names: [names.name(ip)], count: count)) }
+    for (domain, count) in counts.byRecipientDomain {
+      tables.byRecipientDomain.append(Row(names: [names.name(domain)], count: count))
+    }
+    for (reply, count) in counts.byReply { tables.byReply.append(Row(names: [names.name(reply)], count: count)) }
+    for (code, count) in counts.byCode {
+      tables.byCode.append(Row(names: [code == 0 ? nil : String(code)], count: count))
+    }
+    if counts.total > 0 { tables.byReason = [Row(names: ["unknown"], count: counts.total)] }
+    for (group, count) in counts.byGroup {
+      var texts: [String?] = []
+      for (value, dimension) in zip(group, dimensions) { texts.append(text(value, dimension, names)) }
+      tables.byGroup.append(Row(names: texts, count: count))
+    }
+    tables.byHour = counts.byHour.sorted { $0.key < $1.key }.map { hour, count in
+      Row(names: [hour.rfc3339], count: count, first: hour, last: hour)
+    }
+    sort(&tables.byPair)
+    sort(&tables.byRemoteHost)
+    sort(&tables.bySenderDomain)
+    sort(&tables.byRemoteIP)
+    sort(&tables.byRecipientDomain)
+    sort(&tables.byReply)
+    sort(&tables.byCode)
+    sort(&tables.byGroup)
+    return tables
+  }
+
+  private static func extend(
+    _ times: inout [UInt32: (LogTime, LogTime)], _ number: UInt32, _ count: SectionTally.PairCount
+  ) {
+    let known = times[number] ?? (count.first, count.last)
+    times[number] = (min(known.0, count.first), max(known.1, count.last))
+  }
+
+  private static func text(
+    _ value: SectionTally.GroupValue, _ dimension: Dimension, _ names: borrowing NameTable
+  ) -> String? {
+    switch value {
+    case .name(0): dimension == .reason ? "unknown" : nil
+    case .name(let number): names.name(number)
+    case .code(let code): code == 0 ? nil : String(code)
+    case .hour(let hour): hour.rfc3339
+    }
+  }
+
+  /// By count, the greatest first, then by name; a missing name comes last.
+  private static func sort(_ rows: inout [Row]) {
+    rows.sort { a, b in
+      if a.count != b.count { return a.count > b.count }
+      for (x, y) in zip(a.names, b.names) where x != y {
+        guard let x else { return false }
+        guard let y else { return true }
+        return x.utf8.lexicographicallyPrecedes(y.utf8)
+      }
+      return false
+    }
+  }
+}

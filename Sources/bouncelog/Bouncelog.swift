@@ -1,0 +1,69 @@
+internal import ArgumentParser
+internal import CShims
+internal import Glibc
+
+/// The command `bouncelog` with its subcommands; without one it follows standard input.
+@main
+struct Bouncelog: ParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "bouncelog",
+    abstract: "Tells which servers refuse your mail with 551, for whom, and whether the sender knows.",
+    usage: """
+      tail -F /var/log/exim4/mainlog | bouncelog
+      bouncelog report /var/log/exim4/mainlog*
+      bouncelog <subcommand> --help
+      """,
+    discussion: """
+      bouncelog reads mail-server logs, joins the lines of each message by its id, and counts what \
+      remote servers refused by remote host and sender domain. The reply code 551 ("this server does \
+      not handle mail for that recipient") is the default question; --code asks any other.
+
+      Without a subcommand it is `bouncelog follow -`: outcomes as they are logged, and the report \
+      when the pipe ends.
+
+      Exit codes: 0 done; 1 the answer is no (a pattern test failed); 64 wrong usage; 65 a bad \
+      pattern file, or a log without a single line that was recognised; 66 an input could not be \
+      read (the report over the others is still written); 73, 74 cannot write.
+      """,
+    version: version,
+    subcommands: [FollowCommand.self, ReportCommand.self, PatternsCommand.self],
+    defaultSubcommand: FollowCommand.self)
+
+  static func main() {
+    bl_ignore_sigpipe()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as Failure {
+      StandardError.write("bouncelog: \(failure.message)\n")
+      Glibc.exit(failure.status.rawValue)
+    } catch {
+      exit(withError: error)
+    }
+  }
+}
+
+/// The exit codes, after sysexits.h.
+enum ExitStatus: Int32 {
+  /// Done.
+  case done = 0
+  /// The question's answer is "no".
+  case no = 1
+  /// The command line is wrong.
+  case usage = 64
+  /// A bad pattern file, or a log without a recognised line.
+  case badData = 65
+  /// An input could not be read; the report over the others is written all the same.
+  case noInput = 66
+  /// An output could not be made; a write failed.
+  case cannotCreate = 73
+  case cannotWrite = 74
+}
+
+/// An error that ends the run: its sentence goes to standard error.
+struct Failure: Error {
+  let status: ExitStatus
+  let message: String
+}

@@ -1,0 +1,114 @@
+internal import ArgumentParser
+internal import CShims
+internal import LogReading
+
+/// `bouncelog follow`: outcomes as they are logged, and the report at the end.
+struct FollowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "follow",
+    abstract: "Shows outcomes as they are logged, and the report at the end (the default command).",
+    discussion: """
+      Reads what is there and then what comes. From a pipe it ends with the pipe; Ctrl-C or SIGTERM \
+      end it too, and the report is written.
+
+        tail -F /var/log/exim4/mainlog | bouncelog
+        bouncelog follow /var/log/exim4/mainlog
+        bouncelog follow --code 5xx --format jsonl /var/log/exim4/mainlog | to-my-queue
+
+      Use tail -F, not tail -f: the latter goes on with the old file after a rotation.
+      """)
+
+  @OptionGroup var selection: SelectionOptions
+  @OptionGroup var output: OutputOptions
+
+  @Argument(help: "Log files to follow; - is standard input.")
+  var files: [String] = []
+
+  mutating func validate() throws {
+    if output.format == .json { throw ValidationError("follow writes text or jsonl; -o FILE.json gets the report") }
+    for path in output.outputs where output.format(of: path) == .jsonl {
+      throw ValidationError("-o \(path): follow writes its events to standard output; redirect it")
+    }
+    if files.isEmpty {
+      guard !Environment.isInputTerminal else {
+        throw ValidationError(
+          """
+          nothing to read. Pipe a log in, or name one:
+            tail -F /var/log/exim4/mainlog | bouncelog
+            bouncelog report /var/log/exim4/mainlog
+          """)
+      }
+      files = [LogSource.standardInput]
+    }
+  }
+
+  func run() throws {
+    let wake = bl_catch_stop_signals()
+    var run = try Run(options: output, selectionOptions: selection, isStreaming: true)
+    var followers: [LogFollower] = []
+    for path in files {
+      do throws(ReadError) {
+        followers.append(try LogFollower(path: path, wakeDescriptor: wake >= 0 ? wake : nil))
+        run.files.append(path)
+      } catch {
+        try suggestCommand(for: path)
+        run.noteUnreadable(error)
+      }
+    }
+    try follow(&followers, &run)
+    try run.finish()
+  }
+
+  private func follow(_ followers: inout [LogFollower], _ run: inout Run) throws {
+    // One source is waited for; several are looked at in turn, a hundred times a second.
+    let wait = followers.count == 1 ? 60_000 : 10 / max(1, followers.count)
+    while !followers.isEmpty {
+      var ended: [Int] = []
+      for index in followers.indices {
+        do throws(ReadError) {
+          switch try followers[index].next(timeoutMilliseconds: wait) {
+          case .block(let block):
+            run.pipeline.setReference(SystemClock.now)
+            run.bytes += block.count
+            unsafe run.pipeline.receive(Span(_unsafeElements: block.bindMemory(to: UInt8.self)))
+          case .idle, .rotated, .truncated: break
+          case .stopped, .end: ended.append(index)
+          }
+        } catch {
+          run.noteUnreadable(error)
+          ended.append(index)
+        }
+        try run.writeEvents(now: true)
+      }
+      for index in ended.reversed() { followers.remove(at: index) }
+    }
+  }
+
+  /// A word that is no file and looks like a command was most likely meant as one.
+  private func suggestCommand(for word: String) throws {
+    guard !word.contains("/"), !word.contains("."), files.count == 1 || word == files[0] else { return }
+    let commands = Bouncelog.configuration.subcommands.compactMap { $0.configuration.commandName }
+    guard let meant = commands.min(by: { distance($0, word) < distance($1, word) }),
+      distance(meant, word) <= 2
+    else { return }
+    throw Failure(
+      status: .usage, message: "no file and no command is called \(word); did you mean \(meant)?")
+  }
+
+  /// How many letters must be changed, added, dropped or swapped with their neighbour.
+  private func distance(_ a: String, _ b: String) -> Int {
+    let a = Array(a)
+    let b = Array(b)
+    var rows = [Array(0...b.count)]
+    for i in 1...max(1, a.count) where i <= a.count {
+      var row = [i]
+      for j in 1...max(1, b.count) where j <= b.count {
+        var best = min(rows[i - 1][j] + 1, row[j - 1] + 1, rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
+        if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { best = min(best, rows[i - 2][j - 2] + 1) }
+        row.append(best)
+      }
+      rows.append(row)
+    }
+    return rows[a.count][b.count]
+  }
+}

@@ -1,0 +1,68 @@
+internal import ArgumentParser
+internal import LogPatterns
+internal import LogReading
+internal import MailTerms
+
+/// `bouncelog report`: one report over some logs.
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Reports over log files, plain or gzip, given in any order.",
+    discussion: """
+      Reads every file once, in the order of the times inside, and writes one report. With no file, \
+      or with -, it reads standard input.
+
+        bouncelog report /var/log/exim4/mainlog*
+        zcat old.gz | bouncelog report --code 5xx --by recipient-domain,code
+        bouncelog report --day yesterday -o report.json -o report.txt /var/log/exim4/mainlog*
+      """)
+
+  @OptionGroup var selection: SelectionOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(
+    name: .long, help: ArgumentHelp("How many threads read; one does so far.", valueName: "n"))
+  var threads = 1
+
+  @Argument(help: "Log files; - is standard input.")
+  var files: [String] = []
+
+  mutating func validate() throws {
+    guard threads > 0 else { throw ValidationError("--threads must be 1 or more") }
+    if files.isEmpty {
+      guard !Environment.isInputTerminal else {
+        throw ValidationError("name a log file, or pipe a log in: bouncelog report /var/log/exim4/mainlog")
+      }
+      files = [LogSource.standardInput]
+    }
+  }
+
+  func run() throws {
+    var run = try Run(options: output, selectionOptions: selection, isStreaming: false)
+    for path in InputOrder.sorted(files, catalog: run.catalog, clock: run.clock) {
+      try read(path, &run)
+    }
+    try run.finish()
+  }
+
+  /// Reads one file; if it cannot be read to its end, what was read counts.
+  private func read(_ path: String, _ run: inout Run) throws {
+    var writing = Result<Void, Failure>.success(())
+    do throws(ReadError) {
+      let source = try LogSource(path: path)
+      run.files.append(path)
+      defer { run.bytes += source.deliveredBytes }
+      run.pipeline.setReference(source.modificationTime.map(Int64.init) ?? SystemClock.now)
+      let reader = BlockReader(source)
+      while let block = unsafe try reader.next() {
+        unsafe run.pipeline.receive(Span(_unsafeElements: block.bindMemory(to: UInt8.self)))
+        guard run.pipeline.hasEvents else { continue }
+        writing = Result { () throws(Failure) in try run.writeEvents(now: false) }
+        if case .failure = writing { break }
+      }
+    } catch {
+      run.noteUnreadable(error)
+    }
+    try writing.get()
+  }
+}

@@ -1,0 +1,105 @@
+internal import Aggregation
+internal import ArgumentParser
+internal import Reporting
+
+/// A form of output.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+  case text, json, jsonl
+
+  /// The form that a file's suffix asks for.
+  init?(suffixOf path: String) {
+    guard let suffix = path.split(separator: ".").last else { return nil }
+    switch suffix {
+    case "txt": self = .text
+    case "ndjson": self = .jsonl
+    default: self.init(rawValue: String(suffix))
+    }
+  }
+}
+
+/// When colours are used.
+enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
+  case auto, always, never
+}
+
+/// The shape of what a command writes.
+struct OutputOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Group by these together, in this order: remote-host, sender-domain, recipient-domain, reason, code, sender, hour, edge.",
+      valueName: "dimension,..."))
+  var by: [String] = []
+
+  @Option(name: .long, help: ArgumentHelp("The most rows of a table (text only).", valueName: "n"))
+  var top = 20
+
+  @Option(name: [.customShort("f"), .long], help: "text, json or jsonl.")
+  var format: OutputFormat?
+
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp(
+      "Write to this file; its suffix chooses the format. Repeatable.", valueName: "file"))
+  var outputs: [String] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Events for jsonl and follow: failed, deferred, rejected, callout, notified, delivered, or all for every outcome whatever its code. Repeatable.",
+      valueName: "kind"))
+  var event: [String] = []
+
+  @Option(name: .long, help: "auto, always or never; NO_COLOR is honoured.")
+  var color: ColourChoice = .auto
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The zone of stamps without one: UTC, Europe/Berlin, +02:00.", valueName: "zone"))
+  var timezone: String?
+
+  @Option(name: .long, help: ArgumentHelp("The year of stamps without one.", valueName: "year"))
+  var year: Int?
+
+  @Option(name: .long, help: ArgumentHelp("The name of the machine whose log it is.", valueName: "name"))
+  var edge: String?
+
+  @Option(
+    name: .long, help: ArgumentHelp("Pattern files that overlay the built-in ones.", valueName: "dir"))
+  var patterns: [String] = []
+
+  @Flag(name: .customLong("no-state"), help: "Keep no state between runs; nothing is kept so far.")
+  var noState = false
+
+  @Flag(name: .shortAndLong, help: "Only the report, without warnings.")
+  var quiet = false
+
+  mutating func validate() throws {
+    guard top > 0 else { throw ValidationError("--top must be 1 or more") }
+    if let timezone, !SystemClock.setZone(timezone) {
+      throw ValidationError("--timezone \(timezone): no such zone on this machine")
+    }
+    if let year, !(1970...9999).contains(year) { throw ValidationError("--year must have four digits") }
+    _ = try dimensions
+    _ = try eventKinds
+    for path in outputs where format == nil && OutputFormat(suffixOf: path) == nil {
+      throw ValidationError("-o \(path): give --format, or a name that ends in .txt, .json or .jsonl")
+    }
+  }
+
+  /// The form of an output file.
+  func format(of path: String) -> OutputFormat { format ?? OutputFormat(suffixOf: path) ?? .text }
+
+  /// The dimensions to group by.
+  var dimensions: [Dimension] {
+    get throws {
+      try by.flatMap { $0.split(separator: ",") }.map { word in
+        guard let dimension = Dimension(rawValue: String(word)) else {
+          throw ValidationError(
+            "--by \(word): use " + Dimension.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return dimension
+      }
+    }
+  }
+}

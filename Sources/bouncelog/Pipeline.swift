@@ -1,0 +1,132 @@
+internal import Aggregation
+internal import Correlation
+internal import LogPatterns
+internal import MailTerms
+internal import Reporting
+
+/// One run from bytes to a report: lines, records, outcomes, tallies.
+struct Pipeline: ~Copyable {
+  private let catalog: PatternCatalog
+  private var parser: RecordParser
+  /// Reads the lines that were put together from parts; the parts are counted already.
+  private var wholeLines: RecordParser
+  private var joiner = FragmentJoiner()
+  private var batch = RecordBatch()
+  private var correlator: Correlator
+  private var tally: Tally
+  private var first: LogTime?
+  private var last: LogTime?
+  private(set) var recognised = 0
+
+  init(
+    catalog: PatternCatalog, clock: TimeReader, configuration: Correlator.Configuration,
+    dimensions: [Dimension]
+  ) {
+    self.catalog = catalog
+    parser = RecordParser(catalog: catalog, clock: clock)
+    wholeLines = RecordParser(catalog: catalog, clock: clock)
+    correlator = Correlator(configuration: configuration, catalog: catalog)
+    tally = Tally(groupedBy: dimensions)
+  }
+
+  /// The moment from which missing years are worked out; it changes with each file.
+  mutating func setReference(_ seconds: Int64) {
+    parser.setReference(seconds)
+    wholeLines.setReference(seconds)
+  }
+
+  /// Takes a block of whole lines.
+  mutating func receive(_ block: Span<UInt8>) {
+    batch.records.removeAll(keepingCapacity: true)
+    parser.parse(block, into: &batch)
+    recognised += batch.records.count
+    for index in batch.records.indices {
+      let line = block.extracting(batch.records[index].lineRange)
+      if batch.records[index].kind == .fragment {
+        for whole in joiner.add(batch.records[index], line: line) { receive(whole: whole) }
+      } else {
+        receive(batch.records[index], line: line)
+      }
+    }
+    drain()
+  }
+
+  /// Ends the log: lines and messages that are still incomplete are counted as they are.
+  mutating func finish() {
+    for whole in joiner.finish() { receive(whole: whole) }
+    correlator.finish()
+    drain()
+  }
+
+  private mutating func receive(whole: [UInt8]) {
+    if let record = wholeLines.record(of: whole.span) { receive(record, line: whole.span) }
+  }
+
+  private mutating func receive(_ record: Record, line: Span<UInt8>) {
+    if record.time.isKnown {
+      if first.map({ record.time < $0 }) ?? true { first = record.time }
+      if last.map({ $0 < record.time }) ?? true { last = record.time }
+    }
+    correlator.receive(record, line: line)
+  }
+
+  private mutating func drain() {
+    for index in correlator.outcomes.indices { tally.add(correlator.outcomes[index]) }
+    correlator.outcomes.removeAll(keepingCapacity: true)
+  }
+
+  /// Whether there are events to take.
+  var hasEvents: Bool { !correlator.events.isEmpty }
+
+  /// The events since they were last taken.
+  mutating func takeEvents() -> [MailEvent] {
+    if correlator.events.isEmpty { return [] }
+    defer { correlator.events.removeAll(keepingCapacity: true) }
+    return correlator.events
+  }
+
+  /// What was read, as far as the pipeline knows it.
+  var input: Report.Input {
+    var input = Report.Input()
+    input.lines = parser.counts.lines
+    input.unrecognised = parser.counts.unrecognised
+    input.cut = parser.counts.cut
+    input.examples = parser.counts.examples.map { String(decoding: $0, as: UTF8.self) }
+    input.evicted = correlator.evicted
+    for (number, entry) in catalog.entries.enumerated() {
+      let count = parser.counts.limits[number] + wholeLines.counts.limits[number]
+      if count > 0 { input.limits.append((pattern: entry.step.name, count: count)) }
+    }
+    input.first = first
+    input.last = last
+    return input
+  }
+
+  /// The report of all that was read so far.
+  func report(
+    input: Report.Input, codes: [String], dimensions: [Dimension], edge: String, selection: Selection
+  ) -> Report {
+    var totals = Report.Totals()
+    totals.messages = correlator.messages
+    totals.tried = tally.tried
+    totals.delivered = tally.delivered
+    totals.deferred = tally.deferred
+    totals.failed = tally.failed
+    totals.rejected = tally.rejected
+    totals.inProgress = correlator.openMessages
+    var report = Report(
+      of: tally, names: correlator.names, dimensions: dimensions, edge: edge, codes: codes,
+      input: input, totals: totals, generatedAt: SystemClock.logTime)
+    if let since = selection.since { report.from = LogTime.local(since) }
+    if let until = selection.until { report.to = LogTime.local(until) }
+    return report
+  }
+}
+
+extension LogTime {
+  /// A moment on the process's own clock.
+  static func local(_ microseconds: Int64) -> LogTime {
+    let seconds = LogTime(microseconds: microseconds, utcOffset: 0).seconds
+    return LogTime(microseconds: microseconds, utcOffset: SystemClock.utcOffset(at: seconds))
+  }
+}

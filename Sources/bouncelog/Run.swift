@@ -1,0 +1,141 @@
+internal import Aggregation
+internal import ArgumentParser
+internal import Correlation
+internal import LogPatterns
+internal import LogReading
+internal import MailTerms
+internal import Reporting
+
+/// What `report` and `follow` share: the pipeline, the inputs that failed, and the writing at the end.
+struct Run: ~Copyable {
+  let options: OutputOptions
+  let selection: Selection
+  let codes: [String]
+  let dimensions: [Dimension]
+  let edge: String
+  let format: OutputFormat
+  let catalog: PatternCatalog
+  let clock: TimeReader
+  var pipeline: Pipeline
+  private var output = Output.standard
+  /// Where events go: to standard output as they come, or together into files at the end.
+  private let streamsEvents: Bool
+  private let keepsEvents: Bool
+  private var eventLines: [UInt8] = []
+  var files: [String] = []
+  var bytes = 0
+  private(set) var status = ExitStatus.done
+  private let events: EventTextRenderer
+
+  /// - Parameter isStreaming: events go out as their lines are read, on standard output.
+  init(
+    options: OutputOptions, selectionOptions: SelectionOptions, isStreaming: Bool
+  ) throws {
+    // Everything that can fail comes first: a value without copies is made whole or not at all.
+    let selection = try selectionOptions.selection(now: SystemClock.now)
+    let catalog = try PatternCatalog.of(options.patterns, mta: selectionOptions.wantedMTA)
+    let dimensions = try options.dimensions
+    let eventKinds = try options.eventKinds
+    self.options = options
+    self.selection = selection
+    self.catalog = catalog
+    self.dimensions = dimensions
+    codes = selection.codes.words
+    edge = options.edge ?? SystemClock.hostName
+    format = options.format ?? .text
+    clock = TimeReader(reference: SystemClock.now, fixedYear: options.year)
+    streamsEvents = isStreaming || (format == .jsonl && options.outputs.isEmpty)
+    keepsEvents = options.outputs.contains { options.format(of: $0) == .jsonl }
+    var configuration = Correlator.Configuration(selection: selection, edge: edge)
+    if streamsEvents || keepsEvents {
+      configuration.events = eventKinds
+      configuration.showsEveryCode = options.showsEveryCode
+    }
+    configuration.isStreaming = isStreaming
+    configuration.needsSender = dimensions.contains(.sender)
+    events = EventTextRenderer(style: Self.style(options, output))
+    pipeline = Pipeline(
+      catalog: catalog, clock: clock, configuration: configuration, dimensions: dimensions)
+  }
+
+  static func style(_ options: OutputOptions, _ output: Output) -> TextStyle {
+    let hasColour =
+      switch options.color {
+      case .always: true
+      case .never: false
+      case .auto: output.isTerminal && Environment.allowsColour
+      }
+    let columns = min(100, max(40, output.terminalColumns ?? 100))
+    return TextStyle(columns: columns, hasColour: hasColour, top: options.top)
+  }
+
+  /// Says on standard error what is wrong with one input; the run goes on and ends with 66.
+  mutating func noteUnreadable(_ error: ReadError) {
+    StandardError.write("bouncelog: \(error)\n")
+    status = .noInput
+  }
+
+  /// Writes the events that are ready; `now` sends them out at once.
+  mutating func writeEvents(now: Bool) throws(Failure) {
+    for event in pipeline.takeEvents() {
+      if keepsEvents { eventLines += JSONRenderer.render(event) }
+      guard streamsEvents else { continue }
+      try output.append(
+        format == .jsonl ? JSONRenderer.render(event) : Array(events.render(event).utf8))
+    }
+    if now { try output.flush() }
+  }
+
+  /// Ends the log, writes the report to standard output or to the files that were asked for.
+  mutating func finish() throws {
+    pipeline.finish()
+    try writeEvents(now: false)
+    var input = pipeline.input
+    input.files = files
+    input.bytes = bytes
+    let report = pipeline.report(
+      input: input, codes: codes, dimensions: dimensions, edge: edge, selection: selection)
+    for path in options.outputs {
+      let wanted = options.format(of: path)
+      try Output.replace(path, with: wanted == .jsonl ? eventLines : render(report, wanted, nil))
+    }
+    if options.outputs.isEmpty, format != .jsonl {
+      try output.append(render(report, format, Self.style(options, output)))
+    }
+    try output.flush()
+    try warnOfUselessInput(input)
+    if status != .done { throw ExitCode(status.rawValue) }
+  }
+
+  private func render(_ report: Report, _ format: OutputFormat, _ style: TextStyle?) -> [UInt8] {
+    switch format {
+    case .json, .jsonl: return JSONRenderer.render(report)
+    case .text:
+      let plain = TextStyle(columns: 100, hasColour: options.color == .always, top: options.top)
+      var renderer = TextRenderer(style: style ?? plain)
+      return Array(renderer.render(report).utf8)
+    }
+  }
+
+  /// A log in which nothing was recognised is most likely no log of ours.
+  private mutating func warnOfUselessInput(_ input: Report.Input) throws {
+    guard input.lines > 0, pipeline.recognised == 0 else { return }
+    let example = input.examples.first.map { ": \"\(TerminalText.clean($0).prefix(100))\"" } ?? ""
+    throw Failure(
+      status: .badData,
+      message: "no line of \(files.joined(separator: ", ")) looks like a mail log\(example)")
+  }
+}
+
+extension PatternCatalog {
+  /// The built-in patterns with the site's and the user's on top.
+  static func of(_ folders: [String], mta: MTA? = nil) throws -> PatternCatalog {
+    do {
+      let site = PatternFolders.exists(PatternFolders.site) ? [PatternFolders.site] : []
+      return try PatternCatalog(
+        files: PatternFolders.files(overlaidBy: site + folders, mta: mta))
+    } catch {
+      throw Failure(status: .badData, message: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,50 @@
+internal import Glibc
+internal import MailTerms
+
+/// The machine's clock, zone and name.
+enum SystemClock {
+  /// Seconds since 1970, UTC.
+  static var now: Int64 { Int64(time(nil)) }
+
+  /// The offset of the process's zone at a moment, in seconds east of UTC.
+  static func utcOffset(at seconds: Int64) -> Int32 {
+    var moment = time_t(seconds)
+    var broken = unsafe tm()
+    unsafe localtime_r(&moment, &broken)
+    return unsafe Int32(broken.tm_gmtoff)
+  }
+
+  /// The present with the process's zone.
+  static var logTime: LogTime {
+    let seconds = now
+    return LogTime(microseconds: seconds * 1_000_000, utcOffset: utcOffset(at: seconds))
+  }
+
+  /// This machine's name.
+  static var hostName: String {
+    var name = utsname()
+    guard unsafe uname(&name) == 0 else { return "localhost" }
+    return unsafe withUnsafeBytes(of: name.nodename) { bytes in
+      unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+
+  /// Makes a zone the process's own: a name such as `Europe/Berlin`, `UTC`, or an offset `+02:00`.
+  ///
+  /// - Returns: false for a zone that this machine does not know.
+  static func setZone(_ zone: String) -> Bool {
+    var value = zone
+    let bytes = Array(zone.utf8)
+    if bytes.count == 6, bytes[3] == UInt8(ascii: ":"), let sign = zone.first, sign == "+" || sign == "-" {
+      // POSIX counts offsets west of Greenwich (POSIX.1 section 8.3, TZ).
+      value = "<\(zone.prefix(3))>\(sign == "+" ? "-" : "+")\(zone.dropFirst())"
+    } else if zone != "UTC" {
+      guard !zone.hasPrefix("/"), !zone.contains(".."),
+        unsafe access("/usr/share/zoneinfo/\(zone)", R_OK) == 0
+      else { return false }
+    }
+    unsafe setenv("TZ", value, 1)
+    tzset()
+    return true
+  }
+}
