@@ -11,6 +11,7 @@ struct Pipeline: ~Copyable {
   /// Reads the lines that were put together from parts; the parts are counted already.
   private var wholeLines: RecordParser
   private var joiner = FragmentJoiner()
+  private var duplicates = DuplicateFilter()
   private var batch = RecordBatch()
   private var correlator: Correlator
   private var tally: Tally
@@ -67,6 +68,7 @@ struct Pipeline: ~Copyable {
       if first.map({ record.time < $0 }) ?? true { first = record.time }
       if last.map({ $0 < record.time }) ?? true { last = record.time }
     }
+    if duplicates.isCopy(record, line: line) { return }
     correlator.receive(record, line: line)
   }
 

@@ -1,0 +1,62 @@
+internal import MailTerms
+
+/// Recognises the second copy of a refusal in a syslog file.
+///
+/// With `syslog_duplication`, which is Exim's default, a line for the reject log goes to syslog twice, at
+/// two levels, and both copies end up in one file (spec "Log files on disk and syslog"). The copies come
+/// one right after the other from one process. Two equal refusals of one process can also be real, so
+/// a refusal that was followed by another line of its process shows that an instance does not duplicate.
+package struct DuplicateFilter: Sendable {
+  private struct Source: Hashable {
+    var edge: [UInt8]
+    var instance: [UInt8]
+  }
+
+  private struct Process: Hashable {
+    var source: Source
+    var pid: [UInt8]
+  }
+
+  private struct Last {
+    var line: UInt64
+    var age: Int
+  }
+
+  private static let capacity = 1024
+  /// The refusals whose copy may come next.
+  private var waiting: [Process: Last] = [:]
+  /// Instances that have been seen to write a refusal once only.
+  private var single: Set<Source> = []
+  private var clock = 0
+
+  /// Makes a filter that has seen nothing.
+  package init() {}
+
+  /// Whether a line is the copy of the one before it; each line of a log is asked about, in order.
+  package mutating func isCopy(_ record: Record, line: Span<UInt8>) -> Bool {
+    let isRefusal = record.kind == .rejected || record.kind == .callout
+    guard record[.edge].isPresent, record[.pid].isPresent, isRefusal || !waiting.isEmpty else {
+      return false
+    }
+    let view = RecordView(record, line: line)
+    let source = Source(edge: view.bytes(.edge) ?? [], instance: view.bytes(.instance) ?? [])
+    guard !single.contains(source) else { return false }
+    let process = Process(source: source, pid: view.bytes(.pid) ?? [])
+    let hash = XXHash64.hash(line)
+    if let last = waiting.removeValue(forKey: process) {
+      if last.line == hash { return true }
+      single.insert(source)
+      return false
+    }
+    if isRefusal {
+      clock += 1
+      waiting[process] = Last(line: hash, age: clock)
+      if waiting.count > Self.capacity,
+        let oldest = waiting.min(by: { $0.value.age < $1.value.age })?.key
+      {
+        waiting[oldest] = nil
+      }
+    }
+    return false
+  }
+}
