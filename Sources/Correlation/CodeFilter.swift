@@ -57,6 +57,14 @@ package struct CodeFilter: Equatable, Sendable {
     }
   }
 
+  /// Whether a reply code is asked for, whatever the enhanced code.
+  func matches(code: Int) -> Bool {
+    for term in terms {
+      if case .codes(let range) = term, range.contains(code) { return true }
+    }
+    return false
+  }
+
   private static func term(_ word: String) -> Term? {
     if word == "all" { return .all }
     let bytes = Array(word.utf8)

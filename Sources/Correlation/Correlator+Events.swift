@@ -32,9 +32,9 @@ extension Correlator {
       event.attempts = Int(recipients[recipient].attempts[Int(event.kind.rawValue)])
       if event.origin == .expired, recipients[recipient].deferral >= 0 {
         let cause = deferrals[recipients[recipient].deferral]
-        event.remoteHost = cause.remoteHost
-        event.remoteIP = cause.remoteIP
-        event.remotePort = cause.remotePort.flatMap { Int($0) }
+        event.remoteHost = cause.remoteHost == 0 ? nil : names.name(cause.remoteHost)
+        event.remoteIP = cause.remoteIP == 0 ? nil : names.name(cause.remoteIP)
+        event.remotePort = cause.remotePort
         event.command = cause.command
       }
     }

@@ -14,13 +14,9 @@ extension Correlator {
       recipientHash(record, line: line), of: number, head: &transactions[number].recipients)
     recipients[recipient].attempts[Int(outcome.kind.rawValue)] += 1
     if recipients[recipient].attempts[Int(outcome.kind.rawValue)] == 1 { outcome.isFirstOfKind = true }
-    if record[.reply].isPresent || record.kind == .failed || record.kind == .rejected {
-      readReply(record, line: line, recipient, &outcome)
-    }
+    if outcome.kind != .delivered { readReply(record, line: line, recipient, &outcome) }
     outcome.isSelected = matchesCode(record, line: line, outcome, recipient)
-    if outcome.isSelected {
-      outcome.reply = replyNumber(reply(record, line: line, recipient))
-    }
+    if outcome.isSelected { outcome.reply = replyNumber(record, line: line, recipient) }
     let event =
       flags.wantsEvent(outcome.kind, isSelected: outcome.isSelected)
       ? event(record, line: line, number, recipient) : nil
@@ -57,7 +53,7 @@ extension Correlator {
     outcome.isFirstAtIP = outcome.isSelected
     outcome.isFirstOfKind = true
     if outcome.isSelected {
-      outcome.reply = replyNumber(reply)
+      outcome.reply = replyNumber(record, line: line, nil)
       if flags.needsSender, let sender = view.sender {
         outcome.sender = names.number(of: sender, foldingCase: true)
       }
@@ -134,29 +130,26 @@ extension Correlator {
     return recipients.hash(of: final)
   }
 
-  /// Reads the reply, and remembers a deferral's for the time when retries give up.
+  /// Reads the reply's code, and remembers a deferral's reply for the time when retries give up.
   private mutating func readReply(
     _ record: Record, line: Span<UInt8>, _ recipient: Int32, _ outcome: inout Outcome
   ) {
-    let view = RecordView(record, line: line)
-    if record.kind == .failed, outcome.origin == .expired {
+    if outcome.origin == .expired {
       let cause = recipients[recipient].deferral
       guard cause >= 0 else { return }
-      outcome.code = UInt16(deferrals[cause].reply.code ?? 0)
-      if let host = deferrals[cause].remoteHost {
-        outcome.remoteHost = names.number(of: host, foldingCase: true)
-      }
-      if let ip = deferrals[cause].remoteIP {
-        outcome.remoteIP = names.number(of: ip, foldingCase: true)
-      }
+      outcome.code = deferrals[cause].code
+      outcome.remoteHost = deferrals[cause].remoteHost
+      outcome.remoteIP = deferrals[cause].remoteIP
       return
     }
-    guard let reply = view.reply else { return }
-    outcome.code = UInt16(reply.code ?? 0)
-    guard record.kind == .deferred else { return }
+    let span = record[.reply].isPresent ? record[.reply] : record[.ownText]
+    outcome.code = Reply.code(in: line.extracting(span.range))
+    guard outcome.kind == .deferred, span.isPresent else { return }
+    let view = RecordView(record, line: line)
     let deferral = Deferral(
-      reply: reply, command: view.command, remoteHost: view.remoteHost, remoteIP: view.remoteIP,
-      remotePort: view.text(.remotePort))
+      reply: view.bytes(.reply) ?? [], command: view.command, code: outcome.code,
+      remoteHost: outcome.remoteHost, remoteIP: outcome.remoteIP,
+      remotePort: view.text(.remotePort).flatMap { Int($0) })
     if recipients[recipient].deferral >= 0 {
       deferrals[recipients[recipient].deferral] = deferral
     } else {
@@ -167,11 +160,10 @@ extension Correlator {
   /// The reply that an outcome is about: the line's, or the one of the deferral that led to it.
   func reply(_ record: Record, line: Span<UInt8>, _ recipient: Int32?) -> Reply? {
     let view = RecordView(record, line: line)
-    if record.kind == .failed, view.origin == .expired {
-      guard let recipient, recipients[recipient].deferral >= 0 else { return nil }
-      return deferrals[recipients[recipient].deferral].reply
-    }
-    return view.reply
+    guard record.origin == .expired else { return view.reply }
+    guard let recipient, recipients[recipient].deferral >= 0 else { return nil }
+    let raw = deferrals[recipients[recipient].deferral].reply
+    return Reply(raw: Escapes.decode(raw[...])[...])
   }
 
   /// Whether origin and code are asked for. Deliveries are seldom, and then their reply is read first.
@@ -182,6 +174,9 @@ extension Correlator {
     if flags.isAllCodes { return flags.includes(outcome.origin) }
     if outcome.kind != .delivered, !flags.hasEnhanced, outcome.code == 0 { return false }
     guard flags.includes(outcome.origin) else { return false }
+    if !flags.hasEnhanced, outcome.kind != .delivered {
+      return configuration.selection.codes.matches(code: Int(outcome.code))
+    }
     var full = record
     if outcome.kind == .delivered { detailReader.complete(&full, line: line) }
     let reply = reply(full, line: line, recipient)
@@ -258,16 +253,22 @@ extension Correlator {
   /// The number of a reply's text, cut to what a table can show.
   ///
   /// Servers write ids and addresses into their replies, so that the texts have no end; behind the
-  /// first thousands of different ones all others stand together.
-  private mutating func replyNumber(_ reply: Reply?) -> UInt32 {
-    guard let reply, !reply.text.isEmpty else { return 0 }
-    let text = Array(reply.text.prefix(Self.replyLength))
-    if let known = names.find(text.span) { return known }
-    guard replyTexts < Self.replyCapacity else {
+  /// first thousands of different ones all others stand together. The text of a reply that was seen
+  /// before is not read again.
+  private mutating func replyNumber(
+    _ record: Record, line: Span<UInt8>, _ recipient: Int32?
+  ) -> UInt32 {
+    let span = record[.reply].isPresent ? record[.reply] : record[.ownText]
+    let hash = XXHash64.hash(line.extracting(span.range))
+    if span.isPresent, let known = replyNumbers[hash] { return known }
+    guard let reply = reply(record, line: line, recipient), !reply.text.isEmpty else { return 0 }
+    guard replyNumbers.count < Self.replyCapacity else {
       return names.number(of: "(other replies)", foldingCase: false)
     }
-    replyTexts += 1
-    return names.number(of: text.span, foldingCase: false)
+    let number = names.number(
+      of: Array(reply.text.prefix(Self.replyLength)).span, foldingCase: false)
+    if span.isPresent { replyNumbers[hash] = number }
+    return number
   }
 
   private static let replyLength = 300

@@ -39,7 +39,8 @@ package struct Correlator: ~Copyable {
 
   let configuration: Configuration
   let flags: SelectionFlags
-  var replyTexts = 0
+  /// The numbers of reply texts by the hash of the reply as logged.
+  var replyNumbers: [UInt64: UInt32] = [:]
   /// The names behind the numbers of the outcomes.
   package internal(set) var names = NameTable()
   /// The outcomes since they were last taken.

@@ -41,11 +41,13 @@ struct Pending: Sendable {
 
 /// The last deferral with a reply: the cause, if retries give up.
 struct Deferral: Sendable {
-  var reply: Reply
+  /// The reply as logged, and what it answered.
+  var reply: [UInt8]
   var command: SMTPCommand?
-  var remoteHost: String?
-  var remoteIP: String?
-  var remotePort: String?
+  var code: UInt16
+  var remoteHost: UInt32
+  var remoteIP: UInt32
+  var remotePort: Int?
 }
 
 /// A message's arrival as it was logged, for the events about it.

@@ -53,10 +53,10 @@ package struct FieldSpan: Sendable, Equatable {
   package static let absent = FieldSpan(start: .max, end: 0)
 
   /// Whether the line has the field.
-  package var isPresent: Bool { start != .max }
+  @inlinable package var isPresent: Bool { start != .max }
 
   /// The offsets; empty for an absent field.
-  package var range: Range<Int> { isPresent ? Int(start)..<Int(end) : 0..<0 }
+  @inlinable package var range: Range<Int> { isPresent ? Int(start)..<Int(end) : 0..<0 }
 }
 
 /// A recognised line: what it says, when, and where its fields stand.
@@ -89,13 +89,13 @@ package struct Record: Sendable {
   package init() {}
 
   /// Where a field stands.
-  package subscript(_ field: Field) -> FieldSpan {
+  @inlinable package subscript(_ field: Field) -> FieldSpan {
     get { fields[Int(field.rawValue)] }
     set { fields[Int(field.rawValue)] = newValue }
   }
 
   /// The offsets of the line in its block.
-  package var lineRange: Range<Int> { Int(lineStart)..<(Int(lineStart) + Int(lineLength)) }
+  @inlinable package var lineRange: Range<Int> { Int(lineStart)..<(Int(lineStart) + Int(lineLength)) }
 }
 
 /// The records of one block of lines, in the order of the lines.

@@ -13,16 +13,20 @@ package struct MessageID: Hashable, Sendable {
   package init?(_ bytes: Span<UInt8>) {
     guard !bytes.isEmpty, bytes.count <= Self.capacity else { return nil }
     words = (0, 0, 0)
-    let count = bytes.count
-    words.0 = Self.word(bytes, 0, min(8, count))
-    if count > 8 { words.1 = Self.word(bytes, 8, min(16, count)) }
-    if count > 16 { words.2 = Self.word(bytes, 16, count) }
-  }
-
-  private static func word(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> UInt64 {
-    var value: UInt64 = 0
-    for at in start..<end { value |= UInt64(bytes[at]) << UInt64((at - start) * 8) }
-    return value
+    // Two loads that overlap read any length without a loop over bytes.
+    unsafe bytes.withUnsafeBytes { raw in
+      let count = raw.count
+      func load(_ at: Int) -> UInt64 {
+        unsafe UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+      }
+      if count >= 16 {
+        words = (load(0), load(8), count == 16 ? 0 : load(count - 8) >> UInt64((24 - count) * 8))
+      } else if count > 8 {
+        words = (load(0), load(count - 8) >> UInt64((16 - count) * 8), 0)
+      } else {
+        for at in 0..<count { words.0 |= unsafe UInt64(raw[at]) << UInt64(at * 8) }
+      }
+    }
   }
 
   /// The id as text.

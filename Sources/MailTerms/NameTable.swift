@@ -32,13 +32,6 @@
     return UInt32(number)
   }
 
-  /// The number of a name that is in the table as it stands; nil if it is not.
-  package func find(_ name: Span<UInt8>) -> UInt32? {
-    if name.isEmpty { return 0 }
-    return index.find(hash(of: name, foldingCase: false)) { isEqual($0, name, foldingCase: false) }
-      .map(UInt32.init)
-  }
-
   /// The number of a name given as text.
   package mutating func number(of name: String, foldingCase: Bool) -> UInt32 {
     number(of: Array(name.utf8).span, foldingCase: foldingCase)
@@ -50,25 +43,50 @@
   }
 
   private func hash(of name: Span<UInt8>, foldingCase: Bool) -> UInt64 {
-    var hash = seed
-    var word: UInt64 = 0
-    for index in name.indices {
-      word = word << 8 | UInt64(foldingCase ? Address.lower(name[index]) : name[index])
-      if index & 7 == 7 {
-        hash = mix(hash ^ word, 0x9E37_79B9_7F4A_7C15)
-        word = 0
+    unsafe name.withUnsafeBytes { raw in
+      var hash = seed ^ UInt64(raw.count)
+      var at = 0
+      while at + 8 <= raw.count {
+        let word = unsafe raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+        hash = mix(hash ^ (foldingCase ? Self.folded(word) : word), 0x9E37_79B9_7F4A_7C15)
+        at += 8
       }
+      var word: UInt64 = 0
+      while at < raw.count {
+        word = unsafe word << 8 | UInt64(foldingCase ? Address.lower(raw[at]) : raw[at])
+        at += 1
+      }
+      return mix(hash ^ word, 0xC2B2_AE3D_27D4_EB4F)
     }
-    return mix(hash ^ word, 0xC2B2_AE3D_27D4_EB4F ^ UInt64(name.count))
+  }
+
+  /// The lower case of eight ASCII letters at once; other bytes stay.
+  private static func folded(_ word: UInt64) -> UInt64 {
+    let low = word & 0x7F7F_7F7F_7F7F_7F7F
+    let fromA = low &+ 0x3F3F_3F3F_3F3F_3F3F
+    let behindZ = low &+ 0x2525_2525_2525_2525
+    return word | (fromA & ~behindZ & ~word & 0x8080_8080_8080_8080) >> 2
   }
 
   private func isEqual(_ number: Int32, _ name: Span<UInt8>, foldingCase: Bool) -> Bool {
     let start = starts[Int(number)]
     guard starts[Int(number) + 1] - start == name.count else { return false }
-    for index in name.indices {
-      let byte = foldingCase ? Address.lower(name[index]) : name[index]
-      if bytes[start + index] != byte { return false }
+    return unsafe name.withUnsafeBytes { raw in
+      unsafe bytes.withUnsafeBytes { known in
+        var at = 0
+        while at + 8 <= raw.count {
+          let word = unsafe raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+          let other = unsafe known.loadUnaligned(fromByteOffset: start + at, as: UInt64.self)
+          guard (foldingCase ? Self.folded(word) : word) == other else { return false }
+          at += 8
+        }
+        while at < raw.count {
+          let byte = unsafe foldingCase ? Address.lower(raw[at]) : raw[at]
+          guard unsafe known[start + at] == byte else { return false }
+          at += 1
+        }
+        return true
+      }
     }
-    return true
   }
 }

@@ -118,16 +118,18 @@ package struct Reply: Equatable, Sendable {
   ///
   /// A literal `\n` ends the line too, so `551\n551 x` has a code, and `5511 x` has none.
   package static func code(of raw: ArraySlice<UInt8>) -> Int? {
-    let start = raw.startIndex
-    guard raw.count >= 3, (UInt8(ascii: "2")...UInt8(ascii: "5")).contains(raw[start]),
-      isDigit(raw[start + 1]), isDigit(raw[start + 2])
-    else { return nil }
+    let code = code(in: raw.span)
+    return code == 0 ? nil : Int(code)
+  }
+
+  /// The same for bytes in place, 0 where there is no code; for the loop over every line.
+  package static func code(in raw: Span<UInt8>) -> UInt16 {
+    guard raw.count >= 3, raw[0] &- 50 < 4, isDigit(raw[1]), isDigit(raw[2]) else { return 0 }
     if raw.count > 3 {
-      let next = raw[start + 3]
-      guard isBlank(next) || next == UInt8(ascii: "-") || next == UInt8(ascii: "\\") || next < 0x20
-      else { return nil }
+      let next = raw[3]
+      guard next <= 0x20 || next == UInt8(ascii: "-") || next == UInt8(ascii: "\\") else { return 0 }
     }
-    return Int(raw[start] - 48) * 100 + Int(raw[start + 1] - 48) * 10 + Int(raw[start + 2] - 48)
+    return UInt16(raw[0] - 48) * 100 + UInt16(raw[1] - 48) * 10 + UInt16(raw[2] - 48)
   }
 
   /// The lines of a reply, each without its code and the `-` or blank behind it.

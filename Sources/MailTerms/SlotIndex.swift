@@ -4,14 +4,19 @@
 /// caller hashes a key, and says whether a number is the entry that was meant. Entries that are removed
 /// leave no marks, so that a table which lives for months stays as fast as a new one.
 package struct SlotIndex: ~Copyable {
-  private struct Slot: Sendable {
-    var hash: UInt32
-    var number: Int32
+  @usableFromInline struct Slot: Sendable {
+    @usableFromInline var hash: UInt32
+    @usableFromInline var number: Int32
+
+    @inlinable init(hash: UInt32, number: Int32) {
+      self.hash = hash
+      self.number = number
+    }
 
     static let empty = Slot(hash: 0, number: -1)
   }
 
-  private var slots: ContiguousArray<Slot>
+  @usableFromInline var slots: ContiguousArray<Slot>
 
   /// How many numbers are in the table.
   package private(set) var count = 0
@@ -20,7 +25,8 @@ package struct SlotIndex: ~Copyable {
   package init() { slots = ContiguousArray(repeating: .empty, count: 1024) }
 
   /// The number with this hash that the caller recognises; nil if there is none.
-  package func find(_ hash: UInt64, where isMatch: (Int32) -> Bool) -> Int32? {
+  // The search is inlined, so that the caller's comparison is no call through a closure.
+  @inlinable package func find(_ hash: UInt64, where isMatch: (Int32) -> Bool) -> Int32? {
     let hash = UInt32(truncatingIfNeeded: hash)
     let mask = slots.count - 1
     var at = Int(hash) & mask

@@ -165,8 +165,8 @@ package struct TimeReader: Sendable {
   }
 
   private func word(_ text: Span<UInt8>, _ at: Int) -> UInt64 {
-    var value: UInt64 = 0
-    for index in at..<(at + 8) { value = value << 8 | UInt64(text[index]) }
-    return value
+    unsafe text.withUnsafeBytes { raw in
+      unsafe raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+    }
   }
 }

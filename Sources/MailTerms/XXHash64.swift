@@ -35,8 +35,7 @@ package struct XXHash64: Sendable {
       at += 8
     }
     if at + 4 <= bytes.count {
-      let word = UInt64(truncatingIfNeeded: word64(bytes, at, count: 4))
-      hash = rotate(hash ^ (word &* prime1), 23) &* prime2 &+ prime3
+      hash = rotate(hash ^ (word32(bytes, at) &* prime1), 23) &* prime2 &+ prime3
       at += 4
     }
     while at < bytes.count {
@@ -56,9 +55,15 @@ package struct XXHash64: Sendable {
     value << by | value >> (64 - by)
   }
 
-  private static func word64(_ bytes: Span<UInt8>, _ at: Int, count: Int = 8) -> UInt64 {
-    var value: UInt64 = 0
-    for index in 0..<count { value |= UInt64(bytes[at + index]) << UInt64(index * 8) }
-    return value
+  private static func word64(_ bytes: Span<UInt8>, _ at: Int) -> UInt64 {
+    unsafe bytes.withUnsafeBytes { raw in
+      unsafe UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+    }
+  }
+
+  private static func word32(_ bytes: Span<UInt8>, _ at: Int) -> UInt64 {
+    unsafe bytes.withUnsafeBytes { raw in
+      unsafe UInt64(UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt32.self)))
+    }
   }
 }

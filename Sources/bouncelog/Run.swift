@@ -7,7 +7,7 @@ internal import MailTerms
 internal import Reporting
 
 /// What `report` and `follow` share: the pipeline, the inputs that failed, and the writing at the end.
-struct Run: ~Copyable {
+final class Run {
   let options: OutputOptions
   let selection: Selection
   let codes: [String]
@@ -70,13 +70,13 @@ struct Run: ~Copyable {
   }
 
   /// Says on standard error what is wrong with one input; the run goes on and ends with 66.
-  mutating func noteUnreadable(_ error: ReadError) {
+  func noteUnreadable(_ error: ReadError) {
     StandardError.write("bouncelog: \(error)\n")
     status = .noInput
   }
 
   /// Writes the events that are ready; `now` sends them out at once.
-  mutating func writeEvents(now: Bool) throws(Failure) {
+  func writeEvents(now: Bool) throws(Failure) {
     for event in pipeline.takeEvents() {
       if keepsEvents { eventLines += JSONRenderer.render(event) }
       guard streamsEvents else { continue }
@@ -87,7 +87,7 @@ struct Run: ~Copyable {
   }
 
   /// Ends the log, writes the report to standard output or to the files that were asked for.
-  mutating func finish() throws {
+  func finish() throws {
     pipeline.finish()
     try writeEvents(now: false)
     var input = pipeline.input
@@ -118,7 +118,7 @@ struct Run: ~Copyable {
   }
 
   /// A log in which nothing was recognised is most likely no log of ours.
-  private mutating func warnOfUselessInput(_ input: Report.Input) throws {
+  private func warnOfUselessInput(_ input: Report.Input) throws {
     guard input.lines > 0, pipeline.recognised == 0 else { return }
     let example = input.examples.first.map { ": \"\(TerminalText.clean($0).prefix(100))\"" } ?? ""
     throw Failure(

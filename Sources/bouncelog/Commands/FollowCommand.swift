@@ -44,7 +44,7 @@ struct FollowCommand: ParsableCommand {
 
   func run() throws {
     let wake = bl_catch_stop_signals()
-    var run = try Run(options: output, selectionOptions: selection, isStreaming: true)
+    let run = try Run(options: output, selectionOptions: selection, isStreaming: true)
     var followers: [LogFollower] = []
     for path in files {
       do throws(ReadError) {
@@ -55,11 +55,11 @@ struct FollowCommand: ParsableCommand {
         run.noteUnreadable(error)
       }
     }
-    try follow(&followers, &run)
+    try follow(&followers, run)
     try run.finish()
   }
 
-  private func follow(_ followers: inout [LogFollower], _ run: inout Run) throws {
+  private func follow(_ followers: inout [LogFollower], _ run: Run) throws {
     // One source is waited for; several are looked at in turn, a hundred times a second.
     let wait = followers.count == 1 ? 60_000 : 10 / max(1, followers.count)
     while !followers.isEmpty {

@@ -38,15 +38,15 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
-    var run = try Run(options: output, selectionOptions: selection, isStreaming: false)
+    let run = try Run(options: output, selectionOptions: selection, isStreaming: false)
     for path in InputOrder.sorted(files, catalog: run.catalog, clock: run.clock) {
-      try read(path, &run)
+      try read(path, run)
     }
     try run.finish()
   }
 
   /// Reads one file; if it cannot be read to its end, what was read counts.
-  private func read(_ path: String, _ run: inout Run) throws {
+  private func read(_ path: String, _ run: Run) throws {
     var writing = Result<Void, Failure>.success(())
     do throws(ReadError) {
       let source = try LogSource(path: path)
