@@ -2,12 +2,12 @@ internal import MailTerms
 
 /// A count for each pair of two numbers; it grows with the distinct pairs.
 package struct PairCounts: ~Copyable {
-  private struct Entry: Sendable {
+  struct Entry: BitwiseCopyable {
     var key: UInt64
     var count: Int
   }
 
-  private var entries: ContiguousArray<Entry> = []
+  private var entries = Slab<Entry>()
   private var index = SlotIndex()
 
   /// Makes an empty table.
@@ -34,6 +34,9 @@ package struct PairCounts: ~Copyable {
 
   /// Calls `body` with each pair and its count.
   package func forEach(_ body: (UInt32, UInt32, Int) -> Void) {
-    for entry in entries { body(UInt32(entry.key >> 32), UInt32(truncatingIfNeeded: entry.key), entry.count) }
+    for index in 0..<entries.count {
+      let entry = entries[index]
+      body(UInt32(entry.key >> 32), UInt32(truncatingIfNeeded: entry.key), entry.count)
+    }
   }
 }

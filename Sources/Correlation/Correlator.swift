@@ -35,7 +35,7 @@ package struct Correlator: ~Copyable {
   }
 
   /// How many ended messages are still known, since lines can come behind `Completed`.
-  static let grace = 4096
+  static let grace = 2048
 
   let configuration: Configuration
   let flags: SelectionFlags
@@ -44,7 +44,7 @@ package struct Correlator: ~Copyable {
   /// The names behind the numbers of the outcomes.
   package internal(set) var names = NameTable()
   /// The outcomes since they were last taken.
-  package var outcomes: ContiguousArray<Outcome> = []
+  package var outcomes = Slab<Outcome>(capacity: 4096)
   /// The events since they were last taken.
   package var events: [MailEvent] = []
   /// How many messages there were.
@@ -82,14 +82,12 @@ package struct Correlator: ~Copyable {
 
   /// How many messages are open: known, and not ended.
   package var openMessages: Int {
-    transactions.pool.count { $0.isUsed && $0.isCounted && !$0.isCompleted }
-  }
-
-  /// Takes the records of a block, in log order.
-  package mutating func receive(_ batch: RecordBatch, block: Span<UInt8>) {
-    for index in batch.records.indices {
-      receive(batch.records[index], line: block.extracting(batch.records[index].lineRange))
+    var open = 0
+    for number in 0..<transactions.pool.count {
+      let transaction = transactions.pool[number]
+      if transaction.isUsed, transaction.isCounted, !transaction.isCompleted { open += 1 }
     }
+    return open
   }
 
   /// Takes one record and its line.
@@ -133,7 +131,7 @@ package struct Correlator: ~Copyable {
 
   /// Ends the log: what still waits for a sender is counted as `(unknown)`.
   package mutating func finish() {
-    for number in transactions.pool.indices where transactions.pool[number].isUsed {
+    for number in 0..<transactions.pool.count where transactions.pool[number].isUsed {
       settlePending(of: Int32(number))
     }
   }

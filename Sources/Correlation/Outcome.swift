@@ -42,7 +42,7 @@ package enum Section: Int, Sendable, CaseIterable {
 }
 
 /// One recipient's fate on one line, as the tallies need it: numbers of a name table, no text.
-package struct Outcome: Sendable {
+package struct Outcome: BitwiseCopyable, Sendable {
   /// `delivered`, `deferred`, `failed`, `rejected` or `callout`.
   package var kind: EventKind
   /// Who decided.

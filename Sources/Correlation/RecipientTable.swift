@@ -1,7 +1,7 @@
 internal import MailTerms
 
 /// What became so far of one recipient of one message.
-struct Recipient: Sendable {
+struct Recipient: BitwiseCopyable, Sendable {
   /// The message, and the address as a hash that strangers cannot foresee.
   var transaction: Int32
   var address: UInt64
@@ -18,7 +18,7 @@ struct Recipient: Sendable {
 }
 
 /// Where a recipient was counted: once for each name and each IP in a section.
-struct CountedHost: Sendable {
+struct CountedHost: BitwiseCopyable, Sendable {
   var section: Int8
   var remoteHost: UInt32
   var remoteIP: UInt32
@@ -30,18 +30,18 @@ struct CountedHost: Sendable {
 
 /// The recipients of all open messages, found by message and address.
 struct RecipientTable: ~Copyable {
-  private(set) var pool: ContiguousArray<Recipient> = []
+  private(set) var pool = Slab<Recipient>()
   private var free: [Int32] = []
   private var index = SlotIndex()
   private let seed: UInt64
-  private var hosts: ContiguousArray<CountedHost> = []
+  private var hosts = Slab<CountedHost>()
   private var freeHosts: [Int32] = []
 
   /// Makes an empty table.
   init(seed: UInt64 = .random(in: .min ... .max)) { self.seed = seed }
 
   subscript(_ number: Int32) -> Recipient {
-    get { pool[Int(number)] }
+    _read { yield pool[Int(number)] }
     _modify { yield &pool[Int(number)] }
   }
 

@@ -1,7 +1,7 @@
 internal import MailTerms
 
 /// All that is known of one message so far; plain memory, found by its key.
-struct Transaction: Sendable {
+struct Transaction: BitwiseCopyable, Sendable {
   /// The key: the machine, the MTA's instance on it, and the message's id there.
   var edge: UInt32
   var instance: UInt32
@@ -32,7 +32,7 @@ struct Transaction: Sendable {
 ///
 /// A slot's number stays the same while its message is open.
 struct TransactionTable: ~Copyable {
-  private(set) var pool: ContiguousArray<Transaction> = []
+  private(set) var pool = Slab<Transaction>()
   private var free: [Int32] = []
   private var index = SlotIndex()
   private let seed: UInt64
@@ -44,7 +44,7 @@ struct TransactionTable: ~Copyable {
   init(seed: UInt64 = .random(in: .min ... .max)) { self.seed = seed }
 
   subscript(_ number: Int32) -> Transaction {
-    get { pool[Int(number)] }
+    _read { yield pool[Int(number)] }
     _modify { yield &pool[Int(number)] }
   }
 

@@ -22,6 +22,9 @@ internal import PCRE2
   let origin: Origin?
   let mta: MTA
 
+  /// Whether other patterns go on behind this one.
+  var goesOn: Bool { unsafe then >= 0 || otherwise >= 0 || !keyGroups.isEmpty }
+
   init(_ entry: PatternCatalog.Entry, _ filed: Filing) {
     unsafe pattern = entry.pattern.handle
     let captures = unsafe Self.captures(of: entry.pattern)

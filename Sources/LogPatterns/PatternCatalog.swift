@@ -122,6 +122,12 @@ package import PCRE2
       detail: compiled.count > 1 ? compiled[1] : nil)
   }
 
+  /// A compiled pattern in place; the catalog keeps it.
+  @unsafe func step(_ number: Int32) -> UnsafePointer<CompiledStep> {
+    unsafe precondition(number >= 0 && Int(number) < steps.count)
+    return unsafe UnsafePointer(steps.baseAddress.unsafelyUnwrapped + Int(number))
+  }
+
   /// The group of rules filed under some bytes of a line; nil without one.
   func group(forKey key: Span<UInt8>, mta: MTA) -> Int? {
     guard key.count <= KeyEntry.capacity else { return nil }

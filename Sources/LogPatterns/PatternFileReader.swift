@@ -15,13 +15,13 @@ struct PatternFileReader {
   /// - Throws: `PatternFileError` for bad TOML, unknown or missing keys, and values of the wrong type.
   static func read(name: String, path: String, text: String) throws(PatternFileError) -> PatternFile {
     let root = try TOMLNode.table(of: text, file: path)
-    var reader = PatternFileReader(file: path, locations: TOMLLocations(text))
+    var reader = PatternFileReader(file: path, text: text)
     return try reader.file(root, name: name, text: text)
   }
 
-  private init(file: String, locations: TOMLLocations) {
+  private init(file: String, text: String) {
     self.file = file
-    self.locations = locations
+    locations = TOMLLocations(text)
   }
 
   private mutating func file(
@@ -157,38 +157,34 @@ struct PatternFileReader {
     return result
   }
 
-  /// Replaces each `%{name}` by the fragment of that name.
-  private func filled(_ text: String, key: String, in path: String) throws(PatternFileError) -> String {
-    var result = text
-    for _ in 0..<100 {
-      guard let start = result.firstRange(of: "%{") else { return result }
-      guard let end = result[start.upperBound...].firstIndex(of: "}") else { return result }
-      let name = String(result[start.upperBound..<end])
-      guard let fragment = fragments[name] else {
-        let offset = text.firstRange(of: "%{\(name)}").map {
-          text.utf8.distance(from: text.startIndex, to: $0.lowerBound)
-        }
-        throw error(
-          "no such fragment: %{\(name)}",
-          at: locations.byte(offset ?? 0, of: text, key: key, in: path))
+  /// Replaces each `%{name}` by the fragment of that name, and those inside it.
+  private func filled(
+    _ text: String, key: String, in path: String, depth: Int = 0
+  ) throws(PatternFileError) -> String {
+    guard depth < 12 else {
+      throw error("fragments that use each other in a circle", at: locations.value(key, in: path))
+    }
+    let bytes = Array(text.utf8)
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count * 2)
+    var at = 0
+    while at < bytes.count {
+      guard bytes[at] == UInt8(ascii: "%"), at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "{"),
+        let end = bytes[at...].firstIndex(of: UInt8(ascii: "}"))
+      else {
+        result.append(bytes[at])
+        at += 1
+        continue
       }
-      result = replacingAll("%{\(name)}", with: fragment, in: result)
+      let name = String(decoding: bytes[(at + 2)..<end], as: UTF8.self)
+      guard let fragment = fragments[name] else {
+        throw error(
+          "no such fragment: %{\(name)}", at: locations.byte(at, of: text, key: key, in: path))
+      }
+      result += try filled(fragment, key: name, in: "define", depth: depth + 1).utf8
+      at = end + 1
     }
-    guard result.firstRange(of: "%{") == nil else {
-      throw error("fragments that use each other too deeply", at: locations.value(key, in: path))
-    }
-    return result
-  }
-
-  private func replacingAll(_ part: String, with new: String, in text: String) -> String {
-    var result = ""
-    var rest = text[...]
-    while let range = rest.firstRange(of: part) {
-      result += rest[..<range.lowerBound]
-      result += new
-      rest = rest[range.upperBound...]
-    }
-    return result + rest
+    return String(decoding: result, as: UTF8.self)
   }
 
   // MARK: Reading keys

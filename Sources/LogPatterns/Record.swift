@@ -1,7 +1,7 @@
 package import MailTerms
 
 /// What a recognised line says; the values of `event` in pattern files.
-package enum RecordKind: UInt8, Sendable, CaseIterable {
+package enum RecordKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
   /// The line says nothing that is counted.
   case ignore
   /// A message was accepted.
@@ -43,7 +43,7 @@ package enum RecordKind: UInt8, Sendable, CaseIterable {
 }
 
 /// Where a field stands in its line.
-package struct FieldSpan: Sendable, Equatable {
+package struct FieldSpan: BitwiseCopyable, Sendable, Equatable {
   /// The offset of the first byte.
   package var start: UInt16
   /// The offset behind the last byte.
@@ -53,17 +53,17 @@ package struct FieldSpan: Sendable, Equatable {
   package static let absent = FieldSpan(start: .max, end: 0)
 
   /// Whether the line has the field.
-  @inlinable package var isPresent: Bool { start != .max }
+  package var isPresent: Bool { start != .max }
 
   /// The offsets; empty for an absent field.
-  @inlinable package var range: Range<Int> { isPresent ? Int(start)..<Int(end) : 0..<0 }
+  package var range: Range<Int> { isPresent ? Int(start)..<Int(end) : 0..<0 }
 }
 
 /// A recognised line: what it says, when, and where its fields stand.
 ///
 /// It is plain memory without references. The bytes stay in the block of lines that was read; a record
 /// only points into it, and copies nothing.
-package struct Record: Sendable {
+package struct Record: BitwiseCopyable, Sendable {
   /// The longest line, in bytes, whose offsets fit a `FieldSpan`; longer ones are cut.
   package static let maximumLineLength = Int(UInt16.max) - 1
 
@@ -89,19 +89,19 @@ package struct Record: Sendable {
   package init() {}
 
   /// Where a field stands.
-  @inlinable package subscript(_ field: Field) -> FieldSpan {
+  package subscript(_ field: Field) -> FieldSpan {
     get { fields[Int(field.rawValue)] }
     set { fields[Int(field.rawValue)] = newValue }
   }
 
   /// The offsets of the line in its block.
-  @inlinable package var lineRange: Range<Int> { Int(lineStart)..<(Int(lineStart) + Int(lineLength)) }
+  package var lineRange: Range<Int> { Int(lineStart)..<(Int(lineStart) + Int(lineLength)) }
 }
 
 /// The records of one block of lines, in the order of the lines.
-package struct RecordBatch: Sendable {
+package struct RecordBatch: ~Copyable {
   /// The records.
-  package var records: ContiguousArray<Record> = []
+  package var records = Slab<Record>(capacity: 4096)
 
   /// Makes an empty batch.
   package init() {}

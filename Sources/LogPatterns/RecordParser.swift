@@ -12,6 +12,9 @@ package struct RecordParser: ~Copyable {
     package var unrecognised = 0
     /// Lines that were longer than `Record.maximumLineLength` and were cut.
     package var cut = 0
+    /// The earliest and the latest time of a recognised line.
+    package var first: LogTime?
+    package var last: LogTime?
     /// How often each pattern recognised a line or a part of one, by its number in the catalog.
     package var hits: [Int]
     /// How often each pattern was given up because it was too costly for the line.
@@ -61,11 +64,20 @@ package struct RecordParser: ~Copyable {
     while start < block.count {
       let end = Self.lineEnd(in: block, from: start)
       let line = block.extracting(start..<end)
-      if parse(line: line) {
+      if parse(line: line), mattersLater {
         record.lineStart = UInt32(start)
         batch.records.append(record)
       }
       start = end + 1
+    }
+  }
+
+  /// Whether anything behind the parser looks at the record: one that says nothing is of use only
+  /// where its process is watched for copies of its lines, in a syslog file.
+  private var mattersLater: Bool {
+    switch record.kind {
+    case .ignore, .attempt: record[.edge].isPresent
+    default: true
     }
   }
 
@@ -98,8 +110,15 @@ package struct RecordParser: ~Copyable {
     if stamp.isPresent {
       record.time = clock.read(
         line.extracting(stamp.range), zone: line.extracting(record[.zone].range))
+      note(record.time)
     }
     return true
+  }
+
+  private mutating func note(_ time: LogTime) {
+    guard time.isKnown else { return }
+    if counts.first.map({ time < $0 }) ?? true { counts.first = time }
+    if counts.last.map({ $0 < time }) ?? true { counts.last = time }
   }
 
   private mutating func keepExample(_ line: Span<UInt8>) {
@@ -113,57 +132,74 @@ package struct RecordParser: ~Copyable {
     guard depth < Self.maximumDepth else { return false }
     for member in unsafe catalog.groups[group] {
       let number = unsafe catalog.members[Int(member)]
-      let step = unsafe catalog.steps[Int(number)]
-      if unsafe !step.contains.isEmpty, unsafe !Self.contains(step.contains, line, from: offset) {
+      let step = unsafe catalog.step(number)
+      if unsafe !step.pointee.contains.isEmpty,
+        unsafe !Self.contains(step.pointee.contains, line, from: offset)
+      {
         continue
       }
-      switch unsafe matcher.match(step.pattern, in: line, at: offset) {
+      switch unsafe matcher.match(step.pointee.pattern, in: line, at: offset) {
       case .noMatch: continue
       case .limitReached:
         counts.limits[Int(number)] += 1
         continue
       case .matched: break
       }
-      let end = matcher.matchEnd
-      let hasMore = unsafe step.then >= 0 || step.otherwise >= 0 || !step.keyGroups.isEmpty
-      // What a pattern captured must not outlive it when the rules behind it find nothing.
-      let before = hasMore ? record : Record()
-      unsafe capture(step.captures)
-      if let event = unsafe step.event { record.kind = event }
-      if let origin = unsafe step.origin { record.origin = origin }
-      unsafe record.mta = step.mta
-      record.step = number
-      record.stepStart = UInt16(offset)
-      chain.append(number)
-      if unsafe !hasMore || goOn(behind: step, line, at: end, depth: depth) { return true }
-      record = before
-      chain.removeLast()
+      if unsafe !step.pointee.goesOn {
+        unsafe take(step, number, at: offset)
+        return true
+      }
+      if unsafe takeAndGoOn(step, number, line, at: offset, depth: depth) { return true }
     }
     return false
   }
 
+  /// Makes the record that of a pattern which matched.
+  private mutating func take(_ step: UnsafePointer<CompiledStep>, _ number: Int32, at offset: Int) {
+    unsafe capture(step.pointee.captures)
+    if let event = unsafe step.pointee.event { record.kind = event }
+    if let origin = unsafe step.pointee.origin { record.origin = origin }
+    unsafe record.mta = step.pointee.mta
+    record.step = number
+    record.stepStart = UInt16(offset)
+    chain.append(number)
+  }
+
+  /// Takes a pattern that matched and tries those that go on from it; undoes it where none matches.
+  private mutating func takeAndGoOn(
+    _ step: UnsafePointer<CompiledStep>, _ number: Int32, _ line: Span<UInt8>, at offset: Int,
+    depth: Int
+  ) -> Bool {
+    let end = matcher.matchEnd
+    // What a pattern captured must not outlive it when the rules behind it find nothing.
+    let before = record
+    unsafe take(step, number, at: offset)
+    if unsafe goOn(behind: step, line, at: end, depth: depth) { return true }
+    record = before
+    chain.removeLast()
+    return false
+  }
+
   private mutating func goOn(
-    behind step: CompiledStep, _ line: Span<UInt8>, at end: Int, depth: Int
+    behind step: UnsafePointer<CompiledStep>, _ line: Span<UInt8>, at end: Int, depth: Int
   ) -> Bool {
     var keyStart = end
-    for unsafe number in unsafe step.keyGroups {
+    for unsafe number in unsafe step.pointee.keyGroups {
       guard let key = matcher.group(Int(number)) else { continue }
       keyStart = key.lowerBound
-      if let group = unsafe catalog.group(forKey: line.extracting(key), mta: step.mta),
+      if let group = unsafe catalog.group(forKey: line.extracting(key), mta: step.pointee.mta),
         run(group: group, line, at: end, depth: depth + 1)
       {
         return true
       }
       break
     }
-    if unsafe step.then >= 0, unsafe run(group: Int(step.then), line, at: end, depth: depth + 1) {
-      return true
-    }
-    if unsafe step.otherwise >= 0 {
-      return unsafe run(group: Int(step.otherwise), line, at: keyStart, depth: depth + 1)
-    }
+    let then = unsafe step.pointee.then
+    if then >= 0, run(group: Int(then), line, at: end, depth: depth + 1) { return true }
+    let otherwise = unsafe step.pointee.otherwise
+    if otherwise >= 0 { return run(group: Int(otherwise), line, at: keyStart, depth: depth + 1) }
     // A rule that says what the line is stands on its own when nothing behind it matches.
-    return unsafe step.event != nil
+    return unsafe step.pointee.event != nil
   }
 
   private mutating func capture(_ captures: UnsafeMutableBufferPointer<CompiledStep.Capture>) {

@@ -16,27 +16,42 @@ struct TOMLLocations {
   init(_ text: String) {
     var counts: [String: Int] = [:]
     var table = ""
-    var closing: String?
-    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    var closing: [UInt8]?
+    var number = 0
+    for line in Array(text.utf8).split(separator: 10, omittingEmptySubsequences: false) {
+      number += 1
       if let end = closing {
-        if line.contains(end) { closing = nil }
+        if Self.contains(end, line) { closing = nil }
         continue
       }
-      let content = line.drop { $0 == " " || $0 == "\t" }
-      let indent = line.utf8.count - content.utf8.count
-      if content.hasPrefix("[") {
-        table = Self.open(header: content, counts: &counts)
-        tables[table] = FilePosition(line: number + 1, column: indent + 1)
+      let content = line.drop(while: Self.isBlank)
+      guard let first = content.first, first != UInt8(ascii: "#") else { continue }
+      if first == UInt8(ascii: "[") {
+        let header = Substring(String(decoding: content, as: UTF8.self))
+        table = Self.open(header: header, counts: &counts)
+        tables[table] = FilePosition(line: number, column: content.startIndex - line.startIndex + 1)
         continue
       }
-      let key = content.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" || $0 == "." }
-      let afterKey = content.dropFirst(key.count).drop { $0 == " " || $0 == "\t" }
-      guard !key.isEmpty, afterKey.first == "=" else { continue }
-      let value = afterKey.dropFirst().drop { $0 == " " || $0 == "\t" }
-      let path = table.isEmpty ? String(key) : "\(table).\(key)"
-      let column = line.utf8.count - value.utf8.count + 1
-      (values[path], closing) = Self.start(of: value, line: number + 1, column: column)
+      let key = content.prefix { $0 != UInt8(ascii: "=") && !Self.isBlank($0) }
+      let afterKey = content.dropFirst(key.count).drop(while: Self.isBlank)
+      guard !key.isEmpty, afterKey.first == UInt8(ascii: "=") else { continue }
+      let value = afterKey.dropFirst().drop(while: Self.isBlank)
+      let name = String(decoding: key, as: UTF8.self)
+      let path = table.isEmpty ? name : "\(table).\(name)"
+      (values[path], closing) = Self.start(
+        of: value, line: number, column: value.startIndex - line.startIndex + 1)
     }
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+  private static func contains(_ quotes: [UInt8], _ line: ArraySlice<UInt8>) -> Bool {
+    var run = 0
+    for byte in line {
+      run = byte == quotes[0] ? run + 1 : 0
+      if run == quotes.count { return true }
+    }
+    return false
   }
 
   /// The full path of a table header, with the number of the table in each array.
@@ -55,20 +70,25 @@ struct TOMLLocations {
   }
 
   private static func start(
-    of value: Substring, line: Int, column: Int
-  ) -> (Value, closing: String?) {
-    for quote in ["'''", "\"\"\""] where value.hasPrefix(quote) {
-      let inner = value.dropFirst(3)
-      let isOpen = !inner.contains(quote)
-      // A newline right behind the opening quotes is not part of the text.
-      let position =
-        inner.isEmpty
-        ? FilePosition(line: line + 1, column: 1) : FilePosition(line: line, column: column + 3)
-      return (Value(position: position, isLiteral: quote == "'''"), isOpen ? quote : nil)
+    of value: ArraySlice<UInt8>, line: Int, column: Int
+  ) -> (Value, closing: [UInt8]?) {
+    let quote = value.first ?? 0
+    let isLiteral = quote == UInt8(ascii: "'")
+    guard isLiteral || quote == UInt8(ascii: "\"") else {
+      return (Value(position: FilePosition(line: line, column: column), isLiteral: false), nil)
     }
-    let isQuoted = value.hasPrefix("'") || value.hasPrefix("\"")
-    let position = FilePosition(line: line, column: column + (isQuoted ? 1 : 0))
-    return (Value(position: position, isLiteral: value.hasPrefix("'")), nil)
+    let quotes = [quote, quote, quote]
+    guard value.starts(with: quotes) else {
+      return (Value(position: FilePosition(line: line, column: column + 1), isLiteral: isLiteral), nil)
+    }
+    let inner = value.dropFirst(3)
+    // A newline right behind the opening quotes is not part of the text.
+    let position =
+      inner.isEmpty
+      ? FilePosition(line: line + 1, column: 1) : FilePosition(line: line, column: column + 3)
+    return (
+      Value(position: position, isLiteral: isLiteral), contains(quotes, inner) ? nil : quotes
+    )
   }
 
   /// Where a table's header stands.

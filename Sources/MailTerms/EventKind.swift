@@ -1,5 +1,5 @@
 /// What an outcome event reports; the words of DESIGN's vocabulary and of the JSON field `event`.
-package enum EventKind: UInt8, Sendable, CaseIterable {
+package enum EventKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
   case delivered, deferred, failed, rejected, callout, notified
 
   /// The word in JSON and on the command line.
@@ -16,7 +16,7 @@ package enum EventKind: UInt8, Sendable, CaseIterable {
 }
 
 /// Who decided an outcome.
-package enum Origin: UInt8, Sendable, CaseIterable {
+package enum Origin: UInt8, BitwiseCopyable, Sendable, CaseIterable {
   /// A server's SMTP or LMTP reply, or a server that took the message.
   case remote
   /// This host: a router, `:fail:`, a pipe, a quota, DNS.
@@ -41,7 +41,7 @@ package enum Origin: UInt8, Sendable, CaseIterable {
 }
 
 /// Which mail server wrote a line.
-package enum MTA: UInt8, Sendable, CaseIterable {
+package enum MTA: UInt8, BitwiseCopyable, Sendable, CaseIterable {
   case exim, postfix
 
   /// The word in JSON, in pattern files (`mta = "exim"`) and on the command line.

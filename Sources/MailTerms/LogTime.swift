@@ -1,5 +1,5 @@
 /// A moment that a log line names, with the offset from UTC of the clock that wrote it.
-package struct LogTime: Hashable, Comparable, Sendable {
+package struct LogTime: Hashable, Comparable, BitwiseCopyable, Sendable {
   /// Microseconds since 1970-01-01 00:00 UTC; `Int64.min` where the line has no time.
   package var microseconds: Int64
   /// The clock's offset from UTC in seconds, east positive.

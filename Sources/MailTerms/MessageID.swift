@@ -3,7 +3,7 @@
 /// Exim: 6-6-2 such as `1TRS2B-00033h-Fn` up to 4.96, 6-11-4 such as `16VDhn-000000001bo-D342` from 4.97 on
 /// (spec "Message identification"). Postfix: short hexadecimal and long base-52 queue ids (mail_queue.h).
 /// Ids are case-sensitive.
-package struct MessageID: Hashable, Sendable {
+package struct MessageID: Hashable, BitwiseCopyable, Sendable {
   private var words: (UInt64, UInt64, UInt64)
 
   /// The most bytes that an id can have.

@@ -2,9 +2,9 @@
 ///
 /// Names are bytes as logged, ASCII letters folded to lower case on request. Number 0 is the empty name
 /// and stands for "none". The table only grows: its size is that of the distinct names.
-@safe package struct NameTable: ~Copyable {
-  private var bytes: [UInt8] = []
-  private var starts: [Int] = [0, 0]
+package struct NameTable: ~Copyable {
+  private var bytes = Slab<UInt8>(capacity: 4096)
+  private var starts = Slab<Int>(repeating: 0, count: 2)
   private var index = SlotIndex()
   private let seed: UInt64
 
@@ -39,7 +39,8 @@
 
   /// The text of a number; bytes that are not UTF-8 become U+FFFD.
   package func name(_ number: UInt32) -> String {
-    String(decoding: bytes[starts[Int(number)]..<starts[Int(number) + 1]], as: UTF8.self)
+    String(
+      decoding: (starts[Int(number)]..<starts[Int(number) + 1]).map { bytes[$0] }, as: UTF8.self)
   }
 
   private func hash(of name: Span<UInt8>, foldingCase: Bool) -> UInt64 {
@@ -72,21 +73,20 @@
     let start = starts[Int(number)]
     guard starts[Int(number) + 1] - start == name.count else { return false }
     return unsafe name.withUnsafeBytes { raw in
-      unsafe bytes.withUnsafeBytes { known in
-        var at = 0
-        while at + 8 <= raw.count {
-          let word = unsafe raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-          let other = unsafe known.loadUnaligned(fromByteOffset: start + at, as: UInt64.self)
-          guard (foldingCase ? Self.folded(word) : word) == other else { return false }
-          at += 8
-        }
-        while at < raw.count {
-          let byte = unsafe foldingCase ? Address.lower(raw[at]) : raw[at]
-          guard unsafe known[start + at] == byte else { return false }
-          at += 1
-        }
-        return true
+      let known = unsafe UnsafeRawPointer(bytes.base + start)
+      var at = 0
+      while at + 8 <= raw.count {
+        let word = unsafe raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+        let other = unsafe known.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+        guard (foldingCase ? Self.folded(word) : word) == other else { return false }
+        at += 8
       }
+      while at < raw.count {
+        let byte = unsafe foldingCase ? Address.lower(raw[at]) : raw[at]
+        guard unsafe known.load(fromByteOffset: at, as: UInt8.self) == byte else { return false }
+        at += 1
+      }
+      return true
     }
   }
 }

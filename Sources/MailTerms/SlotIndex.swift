@@ -3,8 +3,8 @@
 /// It keeps 32 bits of each hash beside the number and knows nothing of the entries themselves: the
 /// caller hashes a key, and says whether a number is the entry that was meant. Entries that are removed
 /// leave no marks, so that a table which lives for months stays as fast as a new one.
-package struct SlotIndex: ~Copyable {
-  @usableFromInline struct Slot: Sendable {
+@usableFromInline package struct SlotIndex: ~Copyable {
+  @usableFromInline struct Slot: BitwiseCopyable, Sendable {
     @usableFromInline var hash: UInt32
     @usableFromInline var number: Int32
 
@@ -16,17 +16,17 @@ package struct SlotIndex: ~Copyable {
     static let empty = Slot(hash: 0, number: -1)
   }
 
-  @usableFromInline var slots: ContiguousArray<Slot>
+  @usableFromInline var slots: Slab<Slot>
 
   /// How many numbers are in the table.
   package private(set) var count = 0
 
   /// Makes an empty table.
-  package init() { slots = ContiguousArray(repeating: .empty, count: 1024) }
+  package init() { slots = Slab(repeating: .empty, count: 1024) }
 
   /// The number with this hash that the caller recognises; nil if there is none.
   // The search is inlined, so that the caller's comparison is no call through a closure.
-  @inlinable package func find(_ hash: UInt64, where isMatch: (Int32) -> Bool) -> Int32? {
+  @inlinable @inline(__always) package func find(_ hash: UInt64, where isMatch: (Int32) -> Bool) -> Int32? {
     let hash = UInt32(truncatingIfNeeded: hash)
     let mask = slots.count - 1
     var at = Int(hash) & mask
@@ -75,8 +75,9 @@ package struct SlotIndex: ~Copyable {
   }
 
   private mutating func grow() {
-    let old = slots
-    slots = ContiguousArray(repeating: .empty, count: old.count * 2)
-    for slot in old where slot.number >= 0 { place(slot) }
+    let used = slots.count
+    var old = Slab<Slot>(repeating: .empty, count: used * 2)
+    swap(&old, &slots)
+    for at in 0..<used where old[at].number >= 0 { place(old[at]) }
   }
 }

@@ -15,9 +15,6 @@ struct Pipeline: ~Copyable {
   private var batch = RecordBatch()
   private var correlator: Correlator
   private var tally: Tally
-  private var first: LogTime?
-  private var last: LogTime?
-  private(set) var recognised = 0
 
   init(
     catalog: PatternCatalog, clock: TimeReader, configuration: Correlator.Configuration,
@@ -38,10 +35,9 @@ struct Pipeline: ~Copyable {
 
   /// Takes a block of whole lines.
   mutating func receive(_ block: Span<UInt8>) {
-    batch.records.removeAll(keepingCapacity: true)
+    batch.records.removeAll()
     parser.parse(block, into: &batch)
-    recognised += batch.records.count
-    for index in batch.records.indices {
+    for index in 0..<batch.records.count {
       let line = block.extracting(batch.records[index].lineRange)
       if batch.records[index].kind == .fragment {
         for whole in joiner.add(batch.records[index], line: line) { receive(whole: whole) }
@@ -64,17 +60,13 @@ struct Pipeline: ~Copyable {
   }
 
   private mutating func receive(_ record: Record, line: Span<UInt8>) {
-    if record.time.isKnown {
-      if first.map({ record.time < $0 }) ?? true { first = record.time }
-      if last.map({ $0 < record.time }) ?? true { last = record.time }
-    }
     if duplicates.isCopy(record, line: line) { return }
     correlator.receive(record, line: line)
   }
 
   private mutating func drain() {
-    for index in correlator.outcomes.indices { tally.add(correlator.outcomes[index]) }
-    correlator.outcomes.removeAll(keepingCapacity: true)
+    for index in 0..<correlator.outcomes.count { tally.add(correlator.outcomes[index]) }
+    correlator.outcomes.removeAll()
   }
 
   /// Whether there are events to take.
@@ -99,8 +91,8 @@ struct Pipeline: ~Copyable {
       let count = parser.counts.limits[number] + wholeLines.counts.limits[number]
       if count > 0 { input.limits.append((pattern: entry.step.name, count: count)) }
     }
-    input.first = first
-    input.last = last
+    input.first = parser.counts.first
+    input.last = parser.counts.last
     return input
   }
 

@@ -119,7 +119,7 @@ final class Run {
 
   /// A log in which nothing was recognised is most likely no log of ours.
   private func warnOfUselessInput(_ input: Report.Input) throws {
-    guard input.lines > 0, pipeline.recognised == 0 else { return }
+    guard input.lines > 0, input.lines == input.unrecognised else { return }
     let example = input.examples.first.map { ": \"\(TerminalText.clean($0).prefix(100))\"" } ?? ""
     throw Failure(
       status: .badData,
