@@ -72,6 +72,20 @@ package struct RecordParser: ~Copyable {
     }
   }
 
+  /// Reads each line of a block and calls `body` with those that were not recognised, as text.
+  package mutating func eachUnrecognised(in block: Span<UInt8>, _ body: (String) -> Void) {
+    var start = 0
+    while start < block.count {
+      let end = Self.lineEnd(in: block, from: start)
+      if !parse(line: block.extracting(start..<end)) {
+        var bytes: [UInt8] = []
+        for index in start..<min(end, start + Record.maximumLineLength) { bytes.append(block[index]) }
+        body(String(decoding: bytes, as: UTF8.self))
+      }
+      start = end + 1
+    }
+  }
+
   /// Whether anything behind the parser looks at the record: one that says nothing is of use only
   /// where its process is watched for copies of its lines, in a syslog file.
   private var mattersLater: Bool {
