@@ -34,8 +34,8 @@ extension Correlator {
         let cause = deferrals[recipients[recipient].deferral]
         event.remoteHost = cause.remoteHost == 0 ? nil : names.name(cause.remoteHost)
         event.remoteIP = cause.remoteIP == 0 ? nil : names.name(cause.remoteIP)
-        event.remotePort = cause.remotePort
-        event.command = cause.command
+        event.remotePort = cause.view.text(.remotePort).flatMap { Int($0) }
+        event.command = cause.view.command
       }
     }
     event.eventID = eventID(of: event, line: line)

@@ -145,11 +145,7 @@ extension Correlator {
     let span = record[.reply].isPresent ? record[.reply] : record[.ownText]
     outcome.code = Reply.code(in: line.extracting(span.range))
     guard outcome.kind == .deferred, span.isPresent else { return }
-    let view = RecordView(record, line: line)
-    let deferral = Deferral(
-      reply: view.bytes(.reply) ?? [], command: view.command, code: outcome.code,
-      remoteHost: outcome.remoteHost, remoteIP: outcome.remoteIP,
-      remotePort: view.text(.remotePort).flatMap { Int($0) })
+    let deferral = Deferral(record, line: line, outcome)
     if recipients[recipient].deferral >= 0 {
       deferrals[recipients[recipient].deferral] = deferral
     } else {
@@ -160,10 +156,10 @@ extension Correlator {
   /// The reply that an outcome is about: the line's, or the one of the deferral that led to it.
   func reply(_ record: Record, line: Span<UInt8>, _ recipient: Int32?) -> Reply? {
     let view = RecordView(record, line: line)
-    guard record.origin == .expired else { return view.reply }
+    guard view.origin == .expired else { return view.reply }
     guard let recipient, recipients[recipient].deferral >= 0 else { return nil }
-    let raw = deferrals[recipients[recipient].deferral].reply
-    return Reply(raw: Escapes.decode(raw[...])[...])
+    let cause = deferrals[recipients[recipient].deferral]
+    return cause.view.reply
   }
 
   /// Whether origin and code are asked for. Deliveries are seldom, and then their reply is read first.

@@ -41,13 +41,35 @@ struct Pending: Sendable {
 
 /// The last deferral with a reply: the cause, if retries give up.
 struct Deferral: Sendable {
-  /// The reply as logged, and what it answered.
-  var reply: [UInt8]
-  var command: SMTPCommand?
-  var code: UInt16
-  var remoteHost: UInt32
-  var remoteIP: UInt32
-  var remotePort: Int?
+  /// The line as logged, and where in it the reply, the command and the port stand.
+  private let line: [UInt8]
+  private let reply: FieldSpan
+  private let command: FieldSpan
+  private let remotePort: FieldSpan
+  let code: UInt16
+  let remoteHost: UInt32
+  let remoteIP: UInt32
+
+  init(_ record: Record, line: Span<UInt8>, _ outcome: Outcome) {
+    self.line = Details.copy(of: line)
+    reply = record[.reply]
+    command = record[.command]
+    remotePort = record[.remotePort]
+    code = outcome.code
+    remoteHost = outcome.remoteHost
+    remoteIP = outcome.remoteIP
+  }
+
+  /// The fields of the cause as values.
+  var view: RecordView {
+    @_lifetime(borrow self) get {
+      var record = Record()
+      record[.reply] = reply
+      record[.command] = command
+      record[.remotePort] = remotePort
+      return RecordView(record, line: line.span)
+    }
+  }
 }
 
 /// A message's arrival as it was logged, for the events about it.
@@ -59,8 +81,11 @@ struct Details: Sendable {
 
   init(_ record: Record, line: Span<UInt8>) {
     self.record = record
-    self.line = []
-    self.line.reserveCapacity(line.count)
-    for index in line.indices { self.line.append(line[index]) }
+    self.line = Self.copy(of: line)
+  }
+
+  /// The bytes of a line, for as long as they are needed.
+  static func copy(of line: Span<UInt8>) -> [UInt8] {
+    unsafe line.withUnsafeBufferPointer { bytes in unsafe Array(bytes) }
   }
 }

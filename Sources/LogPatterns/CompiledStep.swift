@@ -80,8 +80,9 @@ struct KeyEntry: Sendable {
   init(key: Span<UInt8>, mta: MTA, group: Int32) {
     var first: UInt64 = 0
     var second: UInt64 = 0
-    for at in key.indices {
-      if at < 8 { first = first << 8 | UInt64(key[at]) } else { second = second << 8 | UInt64(key[at]) }
+    for at in 0..<min(8, key.count) { first = first << 8 | UInt64(key[at]) }
+    if key.count > 8 {
+      for at in 8..<key.count { second = second << 8 | UInt64(key[at]) }
     }
     words = (first, second)
     length = UInt8(key.count)

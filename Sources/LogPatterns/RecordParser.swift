@@ -16,14 +16,14 @@ package struct RecordParser: ~Copyable {
     package var first: LogTime?
     package var last: LogTime?
     /// How often each pattern recognised a line or a part of one, by its number in the catalog.
-    package var hits: [Int]
+    package var hits: ContiguousArray<Int>
     /// How often each pattern was given up because it was too costly for the line.
     package var limits: [Int]
     /// The first lines that were not recognised, cut to 300 bytes.
     package var examples: [[UInt8]] = []
 
     init(steps: Int) {
-      hits = Array(repeating: 0, count: steps)
+      hits = ContiguousArray(repeating: 0, count: steps)
       limits = Array(repeating: 0, count: steps)
     }
   }
@@ -37,7 +37,9 @@ package struct RecordParser: ~Copyable {
   /// What has been read so far.
   package private(set) var counts: Counts
   /// The numbers of the patterns that recognised the last line, frame first.
-  package private(set) var chain: [Int32] = []
+  package var chain: [Int32] { (0..<depthReached).map { steps[$0] } }
+  private var steps = InlineArray<8, Int32>(repeating: 0)
+  private var depthReached = 0
   private var matcher: Matcher
   private var clock: TimeReader
   private var record = Record()
@@ -48,7 +50,6 @@ package struct RecordParser: ~Copyable {
     self.clock = clock
     matcher = Matcher()
     counts = Counts(steps: catalog.entries.count)
-    chain.reserveCapacity(Self.maximumDepth)
   }
 
   /// Sets the moment from which missing years are worked out, in seconds since 1970.
@@ -113,13 +114,13 @@ package struct RecordParser: ~Copyable {
     counts.lines += 1
     record = Record()
     record.lineLength = UInt16(length)
-    chain.removeAll(keepingCapacity: true)
+    depthReached = 0
     guard run(group: PatternCatalog.frameGroup, line, at: 0, depth: 0) else {
       counts.unrecognised += 1
       if counts.examples.count < Self.exampleCount, length > 0 { keepExample(line) }
       return false
     }
-    for step in chain { counts.hits[Int(step)] += 1 }
+    for index in 0..<depthReached { counts.hits[Int(steps[index])] += 1 }
     let stamp = record[.time]
     if stamp.isPresent {
       record.time = clock.read(
@@ -176,7 +177,8 @@ package struct RecordParser: ~Copyable {
     unsafe record.mta = step.pointee.mta
     record.step = number
     record.stepStart = UInt16(offset)
-    chain.append(number)
+    steps[depthReached] = number
+    depthReached += 1
   }
 
   /// Takes a pattern that matched and tries those that go on from it; undoes it where none matches.
@@ -186,11 +188,18 @@ package struct RecordParser: ~Copyable {
   ) -> Bool {
     let end = matcher.matchEnd
     // What a pattern captured must not outlive it when the rules behind it find nothing.
-    let before = record
-    unsafe take(step, number, at: offset)
-    if unsafe goOn(behind: step, line, at: end, depth: depth) { return true }
-    record = before
-    chain.removeLast()
+    if depth == 0 {
+      unsafe take(step, number, at: offset)
+      if unsafe goOn(behind: step, line, at: end, depth: depth) { return true }
+      record = Record()
+      record.lineLength = UInt16(line.count)
+    } else {
+      let before = record
+      unsafe take(step, number, at: offset)
+      if unsafe goOn(behind: step, line, at: end, depth: depth) { return true }
+      record = before
+    }
+    depthReached -= 1
     return false
   }
 

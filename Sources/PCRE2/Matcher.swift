@@ -13,14 +13,14 @@ package enum MatchResult: Sendable, Equatable {
 /// The working memory for matching, with limits that keep any pattern from hanging: one for each worker.
 ///
 /// It is made once and reused for every line and pattern, so that a match allocates nothing.
-@safe package struct Matcher: ~Copyable {
+@safe @usableFromInline package struct Matcher: ~Copyable {
   /// How many group pairs the match data holds; `Pattern.groupCount` must stay below.
-  package static let groupCapacity = 96
+  @inlinable package static var groupCapacity: Int { 96 }
 
   private let data: OpaquePointer
   private let context: OpaquePointer
   private let stack: OpaquePointer?
-  private let offsets: UnsafeMutablePointer<Int>
+  @usableFromInline let offsets: UnsafeMutablePointer<Int>
 
   /// Makes a matcher; see pcre2api(3) on the three limits.
   ///
@@ -92,10 +92,10 @@ package enum MatchResult: Sendable, Equatable {
   }
 
   /// Where the last match ended, as an offset in its subject.
-  package var matchEnd: Int { unsafe offsets[1] }
+  @inlinable package var matchEnd: Int { unsafe offsets[1] }
 
   /// The offsets of a group in the last match, which must have been `.matched`; nil if it took no part.
-  package func group(_ number: Int) -> Range<Int>? {
+  @inlinable package func group(_ number: Int) -> Range<Int>? {
     precondition(number < Self.groupCapacity)
     let start = unsafe offsets[number * 2]
     // PCRE2_UNSET is the greatest size_t, which reads -1 here.
