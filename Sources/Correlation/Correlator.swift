@@ -92,14 +92,18 @@ package struct Correlator: ~Copyable {
 
   /// Takes one record and its line.
   package mutating func receive(_ record: Record, line: Span<UInt8>) {
-    if record.kind == .ignore || record.kind == .attempt || record.kind == .fragment { return }
+    switch record.kind {
+    case .ignore, .attempt, .fragment: return
+    default: break
+    }
     let edge =
       record[.edge].isPresent
       ? names.number(of: line.extracting(record[.edge].range), foldingCase: false) : ownEdge
     guard let id = MessageID(line.extracting(record[.messageID].range)) else {
       // A client that was refused before its message had an id.
-      if record.kind == .rejected || record.kind == .callout {
-        receiveSession(record, line: line, edge: edge)
+      switch record.kind {
+      case .rejected, .callout: receiveSession(record, line: line, edge: edge)
+      default: break
       }
       return
     }
@@ -107,7 +111,7 @@ package struct Correlator: ~Copyable {
       record[.instance].isPresent
       ? names.number(of: line.extracting(record[.instance].range), foldingCase: false) : 0
     let seconds = record.time.seconds
-    if record.kind == .completed {
+    if case .completed = record.kind {
       complete(edge: edge, instance: instance, id: id, at: seconds)
       return
     }

@@ -95,7 +95,7 @@ struct KeyEntry: Sendable {
   }
 
   func isSameKey(as other: KeyEntry) -> Bool {
-    words == other.words && length == other.length && mta == other.mta
+    words == other.words && length == other.length && mta.rawValue == other.mta.rawValue
   }
 }
 

@@ -2,6 +2,9 @@ package import MailTerms
 
 /// One pattern file as its author wrote it: frames, rules and cases, before anything is compiled.
 package struct PatternFile: Sendable {
+  /// What the path of a built-in file begins with.
+  static let builtInPrefix = "built-in/"
+
   /// The file's name, such as `exim.toml`; a file overlays the one of the same name.
   package var name: String
   /// Where it came from, for messages: a path, or `built-in/exim.toml`.
@@ -47,6 +50,8 @@ package struct PatternStep: Sendable {
   /// The file of the pattern, and where its regex begins there.
   package var file: String
   package var position: FilePosition
+  /// Whether the pattern came with the binary.
+  var isBuiltIn: Bool { file.hasPrefix(PatternFile.builtInPrefix) }
   /// The regex as it stands in the file, before its fragments were filled in.
   var written: String
   /// The length in bytes of each fragment once it is filled in.

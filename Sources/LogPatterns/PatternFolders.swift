@@ -10,7 +10,7 @@ package enum PatternFolders {
   package static func builtIn() throws(PatternFileError) -> [PatternFile] {
     var files: [PatternFile] = []
     for (name, text) in builtInPatternFiles {
-      files.append(try PatternFileReader.read(name: name, path: "built-in/\(name)", text: text))
+      files.append(try PatternFileReader.read(name: name, path: PatternFile.builtInPrefix + name, text: text))
     }
     return files
   }

@@ -43,10 +43,15 @@ package struct RecordParser: ~Copyable {
   private var matcher: Matcher
   private var clock: TimeReader
   private var record = Record()
+  /// The lines that are read by hand.
+  private let fast: FastPath
 
   /// Makes a parser.
-  package init(catalog: PatternCatalog, clock: TimeReader) {
+  ///
+  /// - Parameter readsByHand: whether the plainest lines go past PCRE2; the records are the same.
+  package init(catalog: PatternCatalog, clock: TimeReader, readsByHand: Bool = true) {
     self.catalog = catalog
+    fast = readsByHand ? FastPath(catalog) : .off
     self.clock = clock
     matcher = Matcher()
     counts = Counts(steps: catalog.entries.count)
@@ -115,7 +120,7 @@ package struct RecordParser: ~Copyable {
     record = Record()
     record.lineLength = UInt16(length)
     depthReached = 0
-    guard run(group: PatternCatalog.frameGroup, line, at: 0, depth: 0) else {
+    guard readByHand(line) || run(group: PatternCatalog.frameGroup, line, at: 0, depth: 0) else {
       counts.unrecognised += 1
       if counts.examples.count < Self.exampleCount, length > 0 { keepExample(line) }
       return false
@@ -140,6 +145,98 @@ package struct RecordParser: ~Copyable {
     var bytes: [UInt8] = []
     for index in 0..<min(line.count, 300) { bytes.append(line[index]) }
     counts.examples.append(bytes)
+  }
+
+  /// Reads a line of the frame `message` without its pattern, and its rule too where that can be.
+  ///
+  /// - Returns: false for a line that the patterns must read from its start.
+  private mutating func readByHand(_ line: Span<UInt8>) -> Bool {
+    guard let frame = fast.frame else { return false }
+    let head = unsafe line.withUnsafeBufferPointer { unsafe FastPath.head($0) }
+    guard let head else { return false }
+    record[.time] = FieldSpan(start: 0, end: 19)
+    record[.messageID] = FieldSpan(start: UInt16(FastPath.Head.idStart), end: UInt16(head.idEnd))
+    noteStep(frame, at: 0)
+    if readRuleByHand(line, head) { return true }
+    // Not read by hand: the rules go on behind the frame, as behind its pattern.
+    depthReached = 1
+    let key = line.extracting((head.idEnd + 1)..<head.keyEnd)
+    if let group = catalog.group(forKey: key, mta: .exim), run(group: group, line, at: head.rest, depth: 1) {
+      return true
+    }
+    record = Record()
+    record.lineLength = UInt16(line.count)
+    depthReached = 0
+    return false
+  }
+
+  private mutating func readRuleByHand(_ line: Span<UInt8>, _ head: FastPath.Head) -> Bool {
+    let before = record
+    let keyStart = head.idEnd + 1
+    let isRead = unsafe line.withUnsafeBufferPointer { bytes in
+      if head.keyEnd - keyStart != 2 {
+        // The first letter tells which word it can be.
+        guard let completed = fast.completed, head.keyEnd - keyStart == 9, head.rest == bytes.count,
+          unsafe bytes[keyStart] == UInt8(ascii: "C"),
+          unsafe memcmp(bytes.baseAddress.unsafelyUnwrapped + keyStart, "Completed", 9) == 0
+        else { return false }
+        noteStep(completed, at: head.rest)
+        record.kind = .completed
+        return true
+      }
+      return unsafe readOutcomeByHand(bytes, keyStart, head.rest)
+    }
+    if !isRead { record = before }
+    return isRead
+  }
+
+  private mutating func readOutcomeByHand(
+    _ bytes: LineBytes, _ keyStart: Int, _ rest: Int
+  ) -> Bool {
+    switch unsafe (bytes[keyStart], bytes[keyStart + 1]) {
+    case (UInt8(ascii: "<"), UInt8(ascii: "=")):
+      guard let step = fast.received, unsafe FastPath.received(bytes, at: rest, &record) else { return false }
+      noteStep(step, at: rest)
+      record.kind = .received
+    case (UInt8(ascii: "="), UInt8(ascii: ">")), (UInt8(ascii: "-"), UInt8(ascii: ">")):
+      guard let step = fast.delivered, unsafe FastPath.delivered(bytes, at: rest, &record),
+        unsafe !FastPath.mayBeOdd(bytes, from: rest)
+      else { return false }
+      noteStep(step, at: rest)
+      record.kind = .delivered
+    case (UInt8(ascii: "*"), UInt8(ascii: "*")):
+      guard let step = fast.failedHead, let end = unsafe FastPath.failedHead(bytes, at: rest, &record),
+        unsafe !FastPath.mayBeOdd(bytes, from: rest)
+      else { return false }
+      noteStep(step, at: rest)
+      guard let reply = fast.failedReply, unsafe FastPath.failedReply(bytes, at: end, &record) else {
+        return unsafe run(group: fast.failures, Span(_unsafeElements: bytes), at: end, depth: 2)
+      }
+      noteStep(reply, at: end)
+      record.kind = .failed
+    case (UInt8(ascii: "="), UInt8(ascii: "=")):
+      guard let step = fast.deferredHead, let end = unsafe FastPath.deferredHead(bytes, at: rest, &record),
+        unsafe !FastPath.mayBeOdd(bytes, from: rest)
+      else { return false }
+      noteStep(step, at: rest)
+      let before = record
+      guard let reply = fast.deferredReply, unsafe FastPath.deferredReply(bytes, at: end, &record) else {
+        record = before
+        return unsafe run(group: fast.deferrals, Span(_unsafeElements: bytes), at: end, depth: 2)
+      }
+      noteStep(reply, at: end)
+      record.kind = .deferred
+    default: return false
+    }
+    return true
+  }
+
+  /// Notes which pattern a part of the line belongs to.
+  private mutating func noteStep(_ number: Int32, at offset: Int) {
+    record.step = number
+    record.stepStart = UInt16(offset)
+    steps[depthReached] = number
+    depthReached += 1
   }
 
   /// Tries the patterns of a group in their order, and behind a match those that go on from it.
@@ -175,10 +272,7 @@ package struct RecordParser: ~Copyable {
     if let event = unsafe step.pointee.event { record.kind = event }
     if let origin = unsafe step.pointee.origin { record.origin = origin }
     unsafe record.mta = step.pointee.mta
-    record.step = number
-    record.stepStart = UInt16(offset)
-    steps[depthReached] = number
-    depthReached += 1
+    noteStep(number, at: offset)
   }
 
   /// Takes a pattern that matched and tries those that go on from it; undoes it where none matches.

@@ -1,5 +1,5 @@
 /// What an outcome event reports; the words of DESIGN's vocabulary and of the JSON field `event`.
-package enum EventKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+@usableFromInline package enum EventKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
   case delivered, deferred, failed, rejected, callout, notified
 
   /// The word in JSON and on the command line.
@@ -16,7 +16,7 @@ package enum EventKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
 }
 
 /// Who decided an outcome.
-package enum Origin: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+@usableFromInline package enum Origin: UInt8, BitwiseCopyable, Sendable, CaseIterable {
   /// A server's SMTP or LMTP reply, or a server that took the message.
   case remote
   /// This host: a router, `:fail:`, a pipe, a quota, DNS.
@@ -51,6 +51,36 @@ package enum MTA: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case .postfix: "postfix"
     }
   }
+}
+
+// Enums compare through their raw values, by a generic function that is slow from another module;
+// these comparisons are inlined there.
+extension EventKind {
+  /// Whether two kinds are the same.
+  @inlinable package static func == (a: EventKind, b: EventKind) -> Bool {
+    switch (a, b) {
+    case (.delivered, .delivered), (.deferred, .deferred), (.failed, .failed): true
+    case (.rejected, .rejected), (.callout, .callout), (.notified, .notified): true
+    default: false
+    }
+  }
+
+  /// Whether two kinds differ.
+  @inlinable package static func != (a: EventKind, b: EventKind) -> Bool { !(a == b) }
+}
+
+extension Origin {
+  /// Whether two origins are the same.
+  @inlinable package static func == (a: Origin, b: Origin) -> Bool {
+    switch (a, b) {
+    case (.remote, .remote), (.local, .local), (.expired, .expired): true
+    case (.rejected, .rejected), (.callout, .callout): true
+    default: false
+    }
+  }
+
+  /// Whether two origins differ.
+  @inlinable package static func != (a: Origin, b: Origin) -> Bool { !(a == b) }
 }
 
 extension StaticString {

@@ -39,7 +39,7 @@ struct Pipeline: ~Copyable {
     parser.parse(block, into: &batch)
     for index in 0..<batch.records.count {
       let line = block.extracting(batch.records[index].lineRange)
-      if batch.records[index].kind == .fragment {
+      if case .fragment = batch.records[index].kind {
         for whole in joiner.add(batch.records[index], line: line) { receive(whole: whole) }
       } else {
         receive(batch.records[index], line: line)
