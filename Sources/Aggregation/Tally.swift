@@ -15,7 +15,7 @@ package enum Dimension: String, Sendable, CaseIterable {
 
 /// The counts of a run: totals, tries, and one `SectionTally` for each section.
 ///
-/// Names are numbers of one name table; `merge` adds up tallies that share it.
+/// Names are numbers of the name table of the correlator that made the outcomes.
 package struct Tally: ~Copyable {
   /// Distinct (message, recipient) that were delivered, deferred, failed, or tried: delivered or failed.
   package private(set) var delivered = 0
@@ -25,16 +25,15 @@ package struct Tally: ~Copyable {
   /// Refused clients, a refusal with a message id once for each recipient.
   package private(set) var rejected = 0
   /// The sections, by `Section.rawValue`.
-  package private(set) var sections: [SectionTally]
+  package private(set) var sections = InlineArray<6, SectionTally> { _ in SectionTally() }
   private var triedAtHost: ContiguousArray<Int> = []
   private var triedByDomain: ContiguousArray<Int> = []
-  private var triedByPair = PairCounts()
+  private var triedByPair = CountTable()
   private let dimensions: [Dimension]
 
   /// Makes an empty tally that also groups by some dimensions together.
   package init(groupedBy dimensions: [Dimension]) {
     self.dimensions = dimensions
-    sections = Section.allCases.map { _ in SectionTally() }
   }
 
   /// Adds one outcome.
@@ -55,7 +54,7 @@ package struct Tally: ~Copyable {
     }
     if outcome.isFirstTryAtHost, outcome.remoteHost != 0 {
       Self.count(outcome.remoteHost, in: &triedAtHost)
-      triedByPair.add(outcome.remoteHost, outcome.senderDomain)
+      triedByPair.add(CountTable.key(outcome.remoteHost, outcome.senderDomain))
     }
     if outcome.isSelected, let section = outcome.section {
       sections[section.rawValue].add(outcome, groupedBy: dimensions)
@@ -70,7 +69,7 @@ package struct Tally: ~Copyable {
 
   /// Recipients delivered or failed at a remote host for a sender domain.
   package func tried(remoteHost: UInt32, senderDomain: UInt32) -> Int {
-    triedByPair.count(remoteHost, senderDomain)
+    triedByPair[CountTable.key(remoteHost, senderDomain)]
   }
 
   private static func count(_ number: UInt32, in counts: inout ContiguousArray<Int>) {
@@ -84,32 +83,21 @@ package struct Tally: ~Copyable {
 }
 
 /// The counts of one section, for the outcomes that were asked for.
-package struct SectionTally: Sendable {
-  /// A remote host and a sender domain.
-  package struct Pair: Hashable, Sendable {
-    package var remoteHost: UInt32
-    package var senderDomain: UInt32
-  }
-
-  /// How often a pair was seen, and when for the first and the last time.
-  package struct PairCount: Sendable {
-    package var count = 0
-    package var first: LogTime
-    package var last: LogTime
-  }
-
+package struct SectionTally: ~Copyable {
   /// Distinct (message, recipient), and all lines.
   package private(set) var total = 0
   package private(set) var attempts = 0
   /// Counts by the number of the name.
-  package private(set) var byRemoteHost: [UInt32: Int] = [:]
-  package private(set) var byRemoteIP: [UInt32: Int] = [:]
-  package private(set) var bySenderDomain: [UInt32: Int] = [:]
-  package private(set) var byRecipientDomain: [UInt32: Int] = [:]
-  package private(set) var byReply: [UInt32: Int] = [:]
+  package private(set) var byRemoteHost = CountTable()
+  package private(set) var byRemoteIP = CountTable()
+  package private(set) var bySenderDomain = CountTable()
+  package private(set) var byRecipientDomain = CountTable()
+  package private(set) var byReply = CountTable()
+  /// Counts by the reply code, 0 for none.
+  package private(set) var byCode = CountTable()
+  package private(set) var byPair = PairTable()
+  /// Counts by the hour on the log's clock.
   package private(set) var byHour: [LogTime: Int] = [:]
-  package private(set) var byCode: [UInt16: Int] = [:]
-  package private(set) var byPair: [Pair: PairCount] = [:]
   /// Counts by the dimensions that the user asked for, in their order.
   package private(set) var byGroup: [[GroupValue]: Int] = [:]
 
@@ -123,24 +111,17 @@ package struct SectionTally: Sendable {
 
   mutating func add(_ outcome: Outcome, groupedBy dimensions: [Dimension]) {
     attempts += Int(outcome.lines)
-    // A pair is one host's, so that its first and last time cover every line there.
-    let pair = Pair(remoteHost: outcome.remoteHost, senderDomain: outcome.senderDomain)
-    if outcome.isFirst || outcome.isFirstAtHost || byPair[pair] != nil {
-      var count = byPair[pair] ?? PairCount(first: outcome.time, last: outcome.time)
-      if outcome.isFirstAtHost { count.count += 1 }
-      count.first = min(count.first, outcome.time)
-      count.last = max(count.last, outcome.time)
-      byPair[pair] = count
-    }
-    if outcome.isFirstAtHost, outcome.remoteHost != 0 { byRemoteHost[outcome.remoteHost, default: 0] += 1 }
-    if outcome.isFirstAtIP, outcome.remoteIP != 0 { byRemoteIP[outcome.remoteIP, default: 0] += 1 }
+    byPair.note(
+      outcome.remoteHost, outcome.senderDomain, at: outcome.time, isNew: outcome.isFirstAtHost)
+    if outcome.isFirstAtHost, outcome.remoteHost != 0 { byRemoteHost.add(UInt64(outcome.remoteHost)) }
+    if outcome.isFirstAtIP, outcome.remoteIP != 0 { byRemoteIP.add(UInt64(outcome.remoteIP)) }
     guard outcome.isFirst else { return }
     total += 1
-    bySenderDomain[outcome.senderDomain, default: 0] += 1
+    bySenderDomain.add(UInt64(outcome.senderDomain))
+    byReply.add(UInt64(outcome.reply))
+    byCode.add(UInt64(outcome.code))
     byHour[outcome.time.hour, default: 0] += 1
-    byReply[outcome.reply, default: 0] += 1
-    byCode[outcome.code, default: 0] += 1
-    if outcome.recipientDomain != 0 { byRecipientDomain[outcome.recipientDomain, default: 0] += 1 }
+    if outcome.recipientDomain != 0 { byRecipientDomain.add(UInt64(outcome.recipientDomain)) }
     if !dimensions.isEmpty { byGroup[dimensions.map { value(of: outcome, $0) }, default: 0] += 1 }
   }
 

@@ -16,7 +16,7 @@ extension Correlator {
     if recipients[recipient].attempts[Int(outcome.kind.rawValue)] == 1 { outcome.isFirstOfKind = true }
     if outcome.kind != .delivered { readReply(record, line: line, recipient, &outcome) }
     outcome.isSelected = matchesCode(record, line: line, outcome, recipient)
-    if outcome.isSelected { outcome.reply = replyNumber(record, line: line, recipient) }
+    if outcome.isSelected { addNames(to: &outcome, record, line: line, recipient) }
     let event =
       flags.wantsEvent(outcome.kind, isSelected: outcome.isSelected)
       ? event(record, line: line, number, recipient) : nil
@@ -53,7 +53,7 @@ extension Correlator {
     outcome.isFirstAtIP = outcome.isSelected
     outcome.isFirstOfKind = true
     if outcome.isSelected {
-      outcome.reply = replyNumber(record, line: line, nil)
+      addNames(to: &outcome, record, line: line, nil)
       if flags.needsSender, let sender = view.sender {
         outcome.sender = names.number(of: sender, foldingCase: true)
       }
@@ -75,22 +75,32 @@ extension Correlator {
     // A local failure has no remote host, even if the line names the one that was tried.
     if kind != .failed || origin == .remote {
       let isClient = kind == .rejected
-      outcome.remoteIP = addressNumber(record[isClient ? .clientIP : .remoteIP], line: line)
       let name = line.extracting(record[isClient ? .clientHost : .remoteHost].range)
-      outcome.remoteHost = hostNumber(name) ?? outcome.remoteIP
-    }
-    if record[.recipient].isPresent {
-      let final = line.extracting(record[.recipient].range)
-      if let domain = Address.domain(of: final) {
-        outcome.recipientDomain = names.number(of: final.extracting(domain), foldingCase: true)
-      } else if let domain = Address.domain(of: line.extracting(record[.originalRecipient].range)) {
-        let original = line.extracting(record[.originalRecipient].range)
-        outcome.recipientDomain = names.number(of: original.extracting(domain), foldingCase: true)
-      } else {
-        outcome.recipientDomain = noDomain
-      }
+      outcome.remoteHost =
+        hostNumber(name) ?? addressNumber(record[isClient ? .clientIP : .remoteIP], line: line)
     }
     return outcome
+  }
+
+  /// Adds the names that only an outcome which was asked for needs.
+  private mutating func addNames(
+    to outcome: inout Outcome, _ record: Record, line: Span<UInt8>, _ recipient: Int32?
+  ) {
+    outcome.reply = replyNumber(record, line: line, recipient)
+    if outcome.kind != .failed || outcome.origin == .remote {
+      outcome.remoteIP = addressNumber(
+        record[outcome.kind == .rejected ? .clientIP : .remoteIP], line: line)
+    }
+    guard record[.recipient].isPresent else { return }
+    let final = line.extracting(record[.recipient].range)
+    let original = line.extracting(record[.originalRecipient].range)
+    if let domain = Address.domain(of: final) {
+      outcome.recipientDomain = names.number(of: final.extracting(domain), foldingCase: true)
+    } else if let domain = Address.domain(of: original) {
+      outcome.recipientDomain = names.number(of: original.extracting(domain), foldingCase: true)
+    } else {
+      outcome.recipientDomain = noDomain
+    }
   }
 
   private mutating func hostNumber(_ name: Span<UInt8>) -> UInt32? {
@@ -145,7 +155,8 @@ extension Correlator {
     let span = record[.reply].isPresent ? record[.reply] : record[.ownText]
     outcome.code = Reply.code(in: line.extracting(span.range))
     guard outcome.kind == .deferred, span.isPresent else { return }
-    let deferral = Deferral(record, line: line, outcome)
+    let deferral = Deferral(
+      record, line: line, outcome, remoteIP: addressNumber(record[.remoteIP], line: line))
     if recipients[recipient].deferral >= 0 {
       deferrals[recipients[recipient].deferral] = deferral
     } else {

@@ -50,14 +50,14 @@ struct Deferral: Sendable {
   let remoteHost: UInt32
   let remoteIP: UInt32
 
-  init(_ record: Record, line: Span<UInt8>, _ outcome: Outcome) {
+  init(_ record: Record, line: Span<UInt8>, _ outcome: Outcome, remoteIP: UInt32) {
     self.line = Details.copy(of: line)
     reply = record[.reply]
     command = record[.command]
     remotePort = record[.remotePort]
     code = outcome.code
     remoteHost = outcome.remoteHost
-    remoteIP = outcome.remoteIP
+    self.remoteIP = remoteIP
   }
 
   /// The fields of the cause as values.

@@ -53,9 +53,11 @@ struct FastPath: Sendable {
     if step("delivered", at: 1, of: number("->"), behind: ["delivered-odd"]) == nil { delivered = nil }
     failedHead = step("failed-address", at: 1, of: number("**"), behind: ["failed-odd"])
     deferredHead = step("deferred-address", at: 1, of: number("=="), behind: ["deferred-odd"])
-    failures = number("failure") ?? -1
-    deferrals = number("deferral") ?? -1
-    failedReply = step("failed-by-reply", of: number("failure"))
-    deferredReply = step("deferred-by-reply", of: number("deferral"))
+    if let head = failedHead { failures = unsafe Int(catalog.steps[Int(head)].then) }
+    if let head = deferredHead { deferrals = unsafe Int(catalog.steps[Int(head)].then) }
+    if failures < 0 { failedHead = nil }
+    if deferrals < 0 { deferredHead = nil }
+    failedReply = step("failed-by-reply", of: failures < 0 ? nil : failures)
+    deferredReply = step("deferred-by-reply", of: deferrals < 0 ? nil : deferrals)
   }
 }

@@ -1,7 +1,7 @@
 /// What a named group of a pattern captures; the group's name is the case's name in snake_case.
 ///
 /// These are all the names that a pattern file may use, besides `key`, which names the rules to go on with.
-package enum Field: UInt8, Sendable, CaseIterable {
+@usableFromInline package enum Field: UInt8, Sendable, CaseIterable {
   /// Date and time, with the fraction; a `T` form includes its zone.
   case time
   /// The zone of `time`, where it stands apart.

@@ -43,27 +43,27 @@ package enum RecordKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
 }
 
 /// Where a field stands in its line.
-package struct FieldSpan: BitwiseCopyable, Sendable, Equatable {
+@usableFromInline package struct FieldSpan: BitwiseCopyable, Sendable, Equatable {
   /// The offset of the first byte.
-  package var start: UInt16
+  @usableFromInline package var start: UInt16
   /// The offset behind the last byte.
-  package var end: UInt16
+  @usableFromInline package var end: UInt16
 
   /// The mark of a field that the line does not have.
   package static let absent = FieldSpan(start: .max, end: 0)
 
   /// Whether the line has the field.
-  package var isPresent: Bool { start != .max }
+  @inlinable package var isPresent: Bool { start != .max }
 
   /// The offsets; empty for an absent field.
-  package var range: Range<Int> { isPresent ? Int(start)..<Int(end) : 0..<0 }
+  @inlinable package var range: Range<Int> { isPresent ? Int(start)..<Int(end) : 0..<0 }
 }
 
 /// A recognised line: what it says, when, and where its fields stand.
 ///
 /// It is plain memory without references. The bytes stay in the block of lines that was read; a record
 /// only points into it, and copies nothing.
-package struct Record: BitwiseCopyable, Sendable {
+@usableFromInline package struct Record: BitwiseCopyable, Sendable {
   /// The longest line, in bytes, whose offsets fit a `FieldSpan`; longer ones are cut.
   package static let maximumLineLength = Int(UInt16.max) - 1
 
@@ -83,15 +83,16 @@ package struct Record: BitwiseCopyable, Sendable {
   /// The time stamp.
   package var time = LogTime.unknown
   /// Where each field stands, by `Field.rawValue`.
-  package var fields = InlineArray<32, FieldSpan>(repeating: .absent)
+  @usableFromInline package var fields = InlineArray<32, FieldSpan>(repeating: .absent)
 
   /// Makes a record of a line that says nothing yet.
   package init() {}
 
   /// Where a field stands.
-  package subscript(_ field: Field) -> FieldSpan {
-    get { fields[Int(field.rawValue)] }
-    set { fields[Int(field.rawValue)] = newValue }
+  @inlinable package subscript(_ field: Field) -> FieldSpan {
+    // The raw value of an enum is no inlinable property; its byte is the same.
+    get { fields[Int(unsafe unsafeBitCast(field, to: UInt8.self))] }
+    set { fields[Int(unsafe unsafeBitCast(field, to: UInt8.self))] = newValue }
   }
 
   /// The offsets of the line in its block.

@@ -154,11 +154,13 @@ package struct RecordParser: ~Copyable {
     guard let frame = fast.frame else { return false }
     let head = unsafe line.withUnsafeBufferPointer { unsafe FastPath.head($0) }
     guard let head else { return false }
-    record[.time] = FieldSpan(start: 0, end: 19)
-    record[.messageID] = FieldSpan(start: UInt16(FastPath.Head.idStart), end: UInt16(head.idEnd))
+    begin(head)
     noteStep(frame, at: 0)
     if readRuleByHand(line, head) { return true }
     // Not read by hand: the rules go on behind the frame, as behind its pattern.
+    record = Record()
+    record.lineLength = UInt16(line.count)
+    begin(head)
     depthReached = 1
     let key = line.extracting((head.idEnd + 1)..<head.keyEnd)
     if let group = catalog.group(forKey: key, mta: .exim), run(group: group, line, at: head.rest, depth: 1) {
@@ -170,10 +172,14 @@ package struct RecordParser: ~Copyable {
     return false
   }
 
+  private mutating func begin(_ head: FastPath.Head) {
+    record[.time] = FieldSpan(start: 0, end: 19)
+    record[.messageID] = FieldSpan(start: UInt16(FastPath.Head.idStart), end: UInt16(head.idEnd))
+  }
+
   private mutating func readRuleByHand(_ line: Span<UInt8>, _ head: FastPath.Head) -> Bool {
-    let before = record
     let keyStart = head.idEnd + 1
-    let isRead = unsafe line.withUnsafeBufferPointer { bytes in
+    return unsafe line.withUnsafeBufferPointer { bytes in
       if head.keyEnd - keyStart != 2 {
         // The first letter tells which word it can be.
         guard let completed = fast.completed, head.keyEnd - keyStart == 9, head.rest == bytes.count,
@@ -186,8 +192,6 @@ package struct RecordParser: ~Copyable {
       }
       return unsafe readOutcomeByHand(bytes, keyStart, head.rest)
     }
-    if !isRead { record = before }
-    return isRead
   }
 
   private mutating func readOutcomeByHand(

@@ -38,6 +38,9 @@ package struct TimeReader: Sendable {
   /// - Returns: `.unknown` where the bytes are no date that exists.
   package mutating func read(_ stamp: Span<UInt8>, zone: Span<UInt8>) -> LogTime {
     guard stamp.count >= 14 else { return .unknown }
+    if stamp.count == 19, zone.isEmpty, let local = sameMinute(stamp) {
+      return LogTime(microseconds: (local - Int64(cachedOffset)) * 1_000_000, utcOffset: cachedOffset)
+    }
     var at = 0
     guard let local = isDigit(stamp[0]) ? isoSeconds(stamp, &at) : syslogSeconds(stamp, &at) else {
       return .unknown
@@ -63,6 +66,15 @@ package struct TimeReader: Sendable {
       offset = localOffset(local)
     }
     return LogTime(microseconds: (local - Int64(offset)) * 1_000_000 + fraction, utcOffset: offset)
+  }
+
+  /// The local seconds of a stamp in the minute that was read last, whose offset is known then.
+  private func sameMinute(_ stamp: Span<UInt8>) -> Int64? {
+    guard cachedMinuteSeconds != .min, floorDivide(cachedMinuteSeconds, 3600) == cachedHour,
+      word(stamp, 0) == cachedMinute.0, word(stamp, 8) == cachedMinute.1
+    else { return nil }
+    let second = two(stamp, 17)
+    return second <= 60 ? cachedMinuteSeconds + Int64(second) : nil
   }
 
   /// `YYYY-MM-DD HH:MM:SS` with any of the separators in use.

@@ -128,51 +128,51 @@ package struct Report: Sendable {
     of section: Section, _ tally: borrowing Tally, _ names: borrowing NameTable,
     _ dimensions: [Dimension]
   ) -> SectionTables {
-    let counts = tally.sections[section.rawValue]
     var tables = SectionTables(section: section)
-    tables.total = counts.total
-    tables.attempts = counts.attempts
+    let number = section.rawValue
+    tables.total = tally.sections[number].total
+    tables.attempts = tally.sections[number].attempts
     var hostTimes: [UInt32: (LogTime, LogTime)] = [:]
     var domainTimes: [UInt32: (LogTime, LogTime)] = [:]
-    for (pair, count) in counts.byPair {
-      extend(&hostTimes, pair.remoteHost, count)
-      extend(&domainTimes, pair.senderDomain, count)
+    var pairs: [PairCount] = []
+    tally.sections[number].byPair.forEach { pairs.append($0) }
+    for pair in pairs {
+      extend(&hostTimes, pair.remoteHost, pair)
+      extend(&domainTimes, pair.senderDomain, pair)
       tables.byPair.append(
         Row(
           names: [
             pair.remoteHost == 0 ? nil : names.name(pair.remoteHost), names.name(pair.senderDomain),
           ],
-          count: count.count,
+          count: pair.count,
           tried: tally.tried(remoteHost: pair.remoteHost, senderDomain: pair.senderDomain),
-          first: count.first, last: count.last))
+          first: pair.first, last: pair.last))
     }
-    for (host, count) in counts.byRemoteHost {
+    for (host, count) in counts(of: tally.sections[number].byRemoteHost) {
       tables.byRemoteHost.append(
         Row(
           names: [names.name(host)], count: count, tried: tally.tried(remoteHost: host),
           first: hostTimes[host]?.0, last: hostTimes[host]?.1))
     }
-    for (domain, count) in counts.bySenderDomain {
+    for (domain, count) in counts(of: tally.sections[number].bySenderDomain) {
       tables.bySenderDomain.append(
         Row(
           names: [names.name(domain)], count: count, tried: tally.tried(senderDomain: domain),
           first: domainTimes[domain]?.0, last: domainTimes[domain]?.1))
     }
-    for (ip, count) in counts.byRemoteIP { tables.byRemoteIP.append(Row(names: [names.name(ip)], count: count)) }
-    for (domain, count) in counts.byRecipientDomain {
-      tables.byRecipientDomain.append(Row(names: [names.name(domain)], count: count))
-    }
-    for (reply, count) in counts.byReply { tables.byReply.append(Row(names: [names.name(reply)], count: count)) }
-    for (code, count) in counts.byCode {
+    tables.byRemoteIP = rows(tally.sections[number].byRemoteIP, names)
+    tables.byRecipientDomain = rows(tally.sections[number].byRecipientDomain, names)
+    tables.byReply = rows(tally.sections[number].byReply, names)
+    for (code, count) in counts(of: tally.sections[number].byCode) {
       tables.byCode.append(Row(names: [code == 0 ? nil : String(code)], count: count))
     }
-    if counts.total > 0 { tables.byReason = [Row(names: ["unknown"], count: counts.total)] }
-    for (group, count) in counts.byGroup {
+    if tables.total > 0 { tables.byReason = [Row(names: ["unknown"], count: tables.total)] }
+    for (group, count) in tally.sections[number].byGroup {
       var texts: [String?] = []
       for (value, dimension) in zip(group, dimensions) { texts.append(text(value, dimension, names)) }
       tables.byGroup.append(Row(names: texts, count: count))
     }
-    tables.byHour = counts.byHour.sorted { $0.key < $1.key }.map { hour, count in
+    tables.byHour = tally.sections[number].byHour.sorted { $0.key < $1.key }.map { hour, count in
       Row(names: [hour.rfc3339], count: count, first: hour, last: hour)
     }
     sort(&tables.byPair)
@@ -186,8 +186,20 @@ package struct Report: Sendable {
     return tables
   }
 
+  private static func counts(of table: borrowing CountTable) -> [(UInt32, Int)] {
+    var counts: [(UInt32, Int)] = []
+    table.forEach { counts.append((UInt32(truncatingIfNeeded: $0), $1)) }
+    return counts
+  }
+
+  private static func rows(
+    _ table: borrowing CountTable, _ names: borrowing NameTable
+  ) -> [Row] {
+    counts(of: table).map { Row(names: [names.name($0)], count: $1) }
+  }
+
   private static func extend(
-    _ times: inout [UInt32: (LogTime, LogTime)], _ number: UInt32, _ count: SectionTally.PairCount
+    _ times: inout [UInt32: (LogTime, LogTime)], _ number: UInt32, _ count: PairCount
   ) {
     let known = times[number] ?? (count.first, count.last)
     times[number] = (min(known.0, count.first), max(known.1, count.last))

@@ -41,8 +41,8 @@ struct Pipeline: ~Copyable {
       let line = block.extracting(batch.records[index].lineRange)
       if case .fragment = batch.records[index].kind {
         for whole in joiner.add(batch.records[index], line: line) { receive(whole: whole) }
-      } else {
-        receive(batch.records[index], line: line)
+      } else if !duplicates.isCopy(batch.records[index], line: line) {
+        correlator.receive(batch.records[index], line: line)
       }
     }
     drain()
@@ -56,12 +56,10 @@ struct Pipeline: ~Copyable {
   }
 
   private mutating func receive(whole: [UInt8]) {
-    if let record = wholeLines.record(of: whole.span) { receive(record, line: whole.span) }
-  }
-
-  private mutating func receive(_ record: Record, line: Span<UInt8>) {
-    if duplicates.isCopy(record, line: line) { return }
-    correlator.receive(record, line: line)
+    guard let record = wholeLines.record(of: whole.span),
+      !duplicates.isCopy(record, line: whole.span)
+    else { return }
+    correlator.receive(record, line: whole.span)
   }
 
   private mutating func drain() {

@@ -1,0 +1,52 @@
+package import MailTerms
+
+/// How often a pair of remote host and sender domain was seen, and when for the first and last time.
+package struct PairCount: BitwiseCopyable, Sendable {
+  /// The numbers of the two names.
+  package var remoteHost: UInt32
+  package var senderDomain: UInt32
+  /// Distinct (message, recipient).
+  package var count: Int
+  /// The earliest and the latest line.
+  package var first: LogTime
+  package var last: LogTime
+}
+
+/// The counts of all pairs of one section.
+package struct PairTable: ~Copyable {
+  private var pairs = Slab<PairCount>()
+  private var index = SlotIndex()
+
+  /// Makes an empty table.
+  package init() {}
+
+  /// Notes one line about a pair.
+  ///
+  /// - Parameters:
+  ///   - isNew: whether the line is the first about its (message, recipient) at this host; a later line
+  ///     only moves the times, of a pair that is known.
+  package mutating func note(
+    _ remoteHost: UInt32, _ senderDomain: UInt32, at time: LogTime, isNew: Bool
+  ) {
+    let hash = mix(CountTable.key(remoteHost, senderDomain), 0x9E37_79B9_7F4A_7C15)
+    let known = index.find(hash) { number in
+      pairs[Int(number)].remoteHost == remoteHost && pairs[Int(number)].senderDomain == senderDomain
+    }
+    guard let known else {
+      guard isNew else { return }
+      index.insert(hash, number: Int32(pairs.count))
+      pairs.append(
+        PairCount(
+          remoteHost: remoteHost, senderDomain: senderDomain, count: 1, first: time, last: time))
+      return
+    }
+    if isNew { pairs[Int(known)].count += 1 }
+    if time < pairs[Int(known)].first { pairs[Int(known)].first = time }
+    if pairs[Int(known)].last < time { pairs[Int(known)].last = time }
+  }
+
+  /// Calls `body` with each pair, in the order in which they came.
+  package func forEach(_ body: (PairCount) -> Void) {
+    for index in 0..<pairs.count { body(pairs[index]) }
+  }
+}
