@@ -16,7 +16,8 @@ let package = Package(
     .executableTarget(
       name: "bouncelog",
       dependencies: [
-        "Reporting", "Aggregation", "Correlation", "LogPatterns", "MailTerms", "LogReading", "CShims",
+        "Reporting", "Aggregation", "Correlation", "LogPatterns", "MailTerms", "LogReading",
+        "CShims",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "Reporting", dependencies: ["Aggregation", "Correlation", "MailTerms"]),
@@ -42,12 +43,22 @@ let package = Package(
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "PCRE2Tests", dependencies: ["PCRE2"]),
+    .testTarget(name: "MailTermsTests", dependencies: ["MailTerms"]),
+    .testTarget(
+      name: "LogPatternsTests",
+      dependencies: ["LogPatterns", "LogReading", "MailTerms", "TestSupport"]),
+    .testTarget(
+      name: "CorrelationTests",
+      dependencies: [
+        "Aggregation", "Correlation", "LogPatterns", "MailTerms", "Reporting", "TestSupport",
+      ]),
     .testTarget(name: "LogReadingTests", dependencies: ["LogReading", "TestSupport"]),
   ]
 )
 
 // One set of strict settings for every target of ours; a warning is an error.
-for target in package.targets where ![.system, .plugin].contains(target.type) && target.name != "CShims" {
+for target in package.targets
+where ![.system, .plugin].contains(target.type) && target.name != "CShims" {
   target.swiftSettings =
     (target.swiftSettings ?? []) + [
       .swiftLanguageMode(.v6),

@@ -65,7 +65,9 @@ package struct Tally: ~Copyable {
   package func tried(remoteHost: UInt32) -> Int { Self.count(of: remoteHost, in: triedAtHost) }
 
   /// Recipients delivered or failed, at whatever place, for a sender domain.
-  package func tried(senderDomain: UInt32) -> Int { Self.count(of: senderDomain, in: triedByDomain) }
+  package func tried(senderDomain: UInt32) -> Int {
+    Self.count(of: senderDomain, in: triedByDomain)
+  }
 
   /// Recipients delivered or failed at a remote host for a sender domain.
   package func tried(remoteHost: UInt32, senderDomain: UInt32) -> Int {
@@ -113,7 +115,9 @@ package struct SectionTally: ~Copyable {
     attempts += Int(outcome.lines)
     byPair.note(
       outcome.remoteHost, outcome.senderDomain, at: outcome.time, isNew: outcome.isFirstAtHost)
-    if outcome.isFirstAtHost, outcome.remoteHost != 0 { byRemoteHost.add(UInt64(outcome.remoteHost)) }
+    if outcome.isFirstAtHost, outcome.remoteHost != 0 {
+      byRemoteHost.add(UInt64(outcome.remoteHost))
+    }
     if outcome.isFirstAtIP, outcome.remoteIP != 0 { byRemoteIP.add(UInt64(outcome.remoteIP)) }
     guard outcome.isFirst else { return }
     total += 1

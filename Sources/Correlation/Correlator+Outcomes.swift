@@ -7,13 +7,17 @@ extension Correlator {
     if record[.sender].isPresent, record.kind != .callout {
       setSender(of: number, record, line: line, isChange: false)
     }
-    guard var outcome = outcome(of: record, line: line, edge: transactions[number].edge) else { return }
+    guard var outcome = outcome(of: record, line: line, edge: transactions[number].edge) else {
+      return
+    }
     transactions[number].hasOutcome = true
     if outcome.kind == .failed { transactions[number].hasFailure = true }
     let recipient = recipients.findOrAdd(
       recipientHash(record, line: line), of: number, head: &transactions[number].recipients)
     recipients[recipient].attempts[Int(outcome.kind.rawValue)] += 1
-    if recipients[recipient].attempts[Int(outcome.kind.rawValue)] == 1 { outcome.isFirstOfKind = true }
+    if recipients[recipient].attempts[Int(outcome.kind.rawValue)] == 1 {
+      outcome.isFirstOfKind = true
+    }
     if outcome.kind != .delivered { readReply(record, line: line, recipient, &outcome) }
     outcome.isSelected = matchesCode(record, line: line, outcome, recipient)
     if outcome.isSelected { addNames(to: &outcome, record, line: line, recipient) }
@@ -113,7 +117,8 @@ extension Correlator {
     let address = line.extracting(field.range)
     if address.isEmpty || isUnknown(address) { return 0 }
     // ::ffff:192.0.2.1 is an IPv4 address on an IPv6 socket (RFC 4291 section 2.5.5.2).
-    if address.count > 7, address[0] == UInt8(ascii: ":"), address[address.count - 2] != UInt8(ascii: ":"),
+    if address.count > 7, address[0] == UInt8(ascii: ":"),
+      address[address.count - 2] != UInt8(ascii: ":"),
       address[2] | 0x20 == UInt8(ascii: "f"), address[6] == UInt8(ascii: ":")
     {
       return names.number(of: address.extracting(7..<address.count), foldingCase: true)
@@ -124,15 +129,17 @@ extension Correlator {
   private func isUnknown(_ name: Span<UInt8>) -> Bool {
     let word: StaticString = "unknown"
     guard name.count == word.utf8CodeUnitCount else { return false }
-    return name[0] == UInt8(ascii: "u") && name[1] == UInt8(ascii: "n") && name[2] == UInt8(ascii: "k")
+    return name[0] == UInt8(ascii: "u") && name[1] == UInt8(ascii: "n")
+      && name[2] == UInt8(ascii: "k")
       && name[6] == UInt8(ascii: "n")
   }
 
   /// A recipient is the final address; a pipe, a file or `:blackhole:` is told apart by the one behind it.
   private func recipientHash(_ record: Record, line: Span<UInt8>) -> UInt64 {
     let final = line.extracting(record[.recipient].range)
-    if !final.isEmpty, final[0] == UInt8(ascii: "|") || final[0] == UInt8(ascii: "/")
-      || final[0] == UInt8(ascii: ">") || final[0] == UInt8(ascii: ":")
+    if !final.isEmpty,
+      final[0] == UInt8(ascii: "|") || final[0] == UInt8(ascii: "/")
+        || final[0] == UInt8(ascii: ">") || final[0] == UInt8(ascii: ":")
     {
       return recipients.hash(of: final)
         ^ recipients.hash(of: line.extracting(record[.originalRecipient].range))
@@ -239,7 +246,9 @@ extension Correlator {
     }
     outcomes.append(outcome)
     if let event { events.append(event) }
-    if outcome.isSelected, outcome.kind == .failed, !earlyBounces.isEmpty { releaseBounces(of: number) }
+    if outcome.isSelected, outcome.kind == .failed, !earlyBounces.isEmpty {
+      releaseBounces(of: number)
+    }
   }
 
   private mutating func isInScope(_ outcome: Outcome, sender: UInt32?) -> Bool {

@@ -171,7 +171,9 @@ package struct Correlator: ~Copyable {
   }
 
   private mutating func senderDomain(of address: Span<UInt8>) -> UInt32 {
-    if address.isEmpty || (address.count == 2 && address[0] == UInt8(ascii: "<")) { return nullSender }
+    if address.isEmpty || (address.count == 2 && address[0] == UInt8(ascii: "<")) {
+      return nullSender
+    }
     guard let domain = Address.domain(of: address) else { return noDomain }
     return names.number(of: address.extracting(domain), foldingCase: true)
   }
@@ -200,7 +202,8 @@ package struct Correlator: ~Copyable {
     for _ in 0..<2 {
       sweepNext = sweepNext + 1 < transactions.pool.count ? sweepNext + 1 : 0
       let transaction = transactions[sweepNext]
-      if transaction.isUsed, sweepNext != kept, transaction.lastSeen < newest - configuration.retention
+      if transaction.isUsed, sweepNext != kept,
+        transaction.lastSeen < newest - configuration.retention
       {
         forget(sweepNext)
       }

@@ -25,19 +25,21 @@ internal import PCRE2
   /// Whether other patterns go on behind this one.
   var goesOn: Bool { unsafe then >= 0 || otherwise >= 0 || !keyGroups.isEmpty }
 
-  init(_ entry: PatternCatalog.Entry, _ filed: Filing) {
-    unsafe pattern = entry.pattern.handle
-    let captures = unsafe Self.captures(of: entry.pattern)
+  init(_ number: Int32, of catalog: PatternCatalog) {
+    let entry = catalog.entries[Int(number)]
+    let regex = entry.pattern
+    unsafe pattern = regex.handle
+    let captures = unsafe Self.captures(of: regex)
     unsafe self.captures = .allocate(capacity: captures.count)
     _ = unsafe self.captures.initialize(fromContentsOf: captures)
-    let keyNumbers = entry.pattern.namedGroups.filter { $0.name == "key" }.map { UInt8($0.number) }
+    let keyNumbers = regex.namedGroups.filter { $0.name == "key" }.map { UInt8($0.number) }
     unsafe keyGroups = .allocate(capacity: keyNumbers.count)
     _ = unsafe keyGroups.initialize(fromContentsOf: keyNumbers)
     let needle = Array((entry.step.contains ?? "").utf8)
     unsafe contains = .allocate(capacity: needle.count)
     _ = unsafe contains.initialize(fromContentsOf: needle)
-    unsafe then = entry.step.then.flatMap { filed.number(of: $0, mta: entry.mta) } ?? -1
-    unsafe otherwise = entry.step.otherwise.flatMap { filed.number(of: $0, mta: entry.mta) } ?? -1
+    unsafe then = catalog.then[Int(number)]
+    unsafe otherwise = catalog.otherwise[Int(number)]
     unsafe event = entry.step.event
     unsafe origin = entry.step.origin
     unsafe mta = entry.mta
@@ -53,6 +55,36 @@ internal import PCRE2
     pattern.namedGroups.compactMap { name, number in
       Field(name: name).map { Capture(group: UInt8(number), field: $0.rawValue) }
     }
+  }
+}
+
+/// The patterns that one parser has used so far, each made ready when it is first tried.
+@safe struct StepCache: ~Copyable {
+  private let catalog: PatternCatalog
+  private let steps: UnsafeMutableBufferPointer<UnsafeMutablePointer<CompiledStep>?>
+
+  init(_ catalog: PatternCatalog) {
+    self.catalog = catalog
+    unsafe steps = .allocate(capacity: catalog.entries.count)
+    unsafe steps.initialize(repeating: nil)
+  }
+
+  deinit {
+    for unsafestep in unsafe steps {
+      guard let step = unsafe step else { continue }
+      unsafe step.pointee.free()
+      unsafe step.deallocate()
+    }
+    unsafe steps.deallocate()
+  }
+
+  /// A pattern, which stays where it is as long as the cache.
+  @unsafe func step(_ number: Int32) -> UnsafePointer<CompiledStep> {
+    if let known = unsafe steps[Int(number)] { return unsafe UnsafePointer(known) }
+    let made = UnsafeMutablePointer<CompiledStep>.allocate(capacity: 1)
+    unsafe made.initialize(to: CompiledStep(number, of: catalog))
+    unsafe steps[Int(number)] = made
+    return unsafe UnsafePointer(made)
   }
 }
 

@@ -18,11 +18,13 @@ extension FastPath {
     guard line.count > 38, unsafe isStamp(line) else { return nil }
     let idEnd: Int
     if unsafe line[26] == UInt8(ascii: "-"), unsafe line[33] == UInt8(ascii: "-"),
-      unsafe line[36] == UInt8(ascii: " "), unsafe areWords(line, 20..<26), unsafe areWords(line, 27..<33),
+      unsafe line[36] == UInt8(ascii: " "), unsafe areWords(line, 20..<26),
+      unsafe areWords(line, 27..<33),
       unsafe areWords(line, 34..<36)
     {
       idEnd = 36
-    } else if line.count > 45, unsafe line[26] == UInt8(ascii: "-"), unsafe line[38] == UInt8(ascii: "-"),
+    } else if line.count > 45, unsafe line[26] == UInt8(ascii: "-"),
+      unsafe line[38] == UInt8(ascii: "-"),
       unsafe line[43] == UInt8(ascii: " "), unsafe areWords(line, 20..<26),
       unsafe areWords(line, 27..<38), unsafe areWords(line, 39..<43)
     {
@@ -31,7 +33,8 @@ extension FastPath {
       return nil
     }
     let keyEnd = unsafe endOfWord(line, from: idEnd + 1)
-    guard keyEnd > idEnd + 1, unsafe keyEnd == line.count || line[keyEnd] == UInt8(ascii: " ") else {
+    guard keyEnd > idEnd + 1, unsafe keyEnd == line.count || line[keyEnd] == UInt8(ascii: " ")
+    else {
       return nil
     }
     return Head(idEnd: idEnd, keyEnd: keyEnd, rest: min(keyEnd + 1, line.count))
@@ -43,7 +46,9 @@ extension FastPath {
     let end = unsafe endOfWord(line, from: start)
     guard end > start, unsafe line[start] != UInt8(ascii: "\"") else { return false }
     var at = end
-    if unsafe end - start == 2 && line[start] == UInt8(ascii: "<") && line[start + 1] == UInt8(ascii: ">") {
+    if unsafe end - start == 2 && line[start] == UInt8(ascii: "<")
+      && line[start + 1] == UInt8(ascii: ">")
+    {
       guard unsafe end == line.count || line[end] == UInt8(ascii: " ") else { return false }
     } else {
       record[.sender] = FieldSpan(start: UInt16(start), end: UInt16(end))
@@ -51,7 +56,8 @@ extension FastPath {
     guard unsafe starts(line, at: at, " R=") else { return true }
     at += 3
     // Anything but an id behind R= is for the pattern.
-    guard at + 16 <= line.count, unsafe areWords(line, at..<(at + 6)), unsafe line[at + 6] == UInt8(ascii: "-")
+    guard at + 16 <= line.count, unsafe areWords(line, at..<(at + 6)),
+      unsafe line[at + 6] == UInt8(ascii: "-")
     else { return false }
     let idEnd: Int
     if unsafe areWords(line, (at + 7)..<(at + 13)), unsafe line[at + 13] == UInt8(ascii: "-"),
@@ -150,7 +156,8 @@ extension FastPath {
 
   /// The rule `deferred-by-reply`: ` H=h [ip]: ` and an answer to RCPT TO with a plain address.
   static func deferredReply(_ line: LineBytes, at start: Int, _ record: inout Record) -> Bool {
-    guard let end = unsafe server(line, at: start, &record), unsafe starts(line, at: end, ": ") else {
+    guard let end = unsafe server(line, at: start, &record), unsafe starts(line, at: end, ": ")
+    else {
       return false
     }
     return unsafe reply(line, at: end + 2, &record)
@@ -165,7 +172,8 @@ extension FastPath {
     guard unsafe starts(line, at: at, ">: ") else { return false }
     let reply = at + 3
     // `host H [ip]: ` stands in front up to 4.84, and a delivery time may stand behind.
-    guard reply < line.count, unsafe isDigit(line[reply]), unsafe !contains(line, from: reply, " DT="),
+    guard reply < line.count, unsafe isDigit(line[reply]),
+      unsafe !contains(line, from: reply, " DT="),
       unsafe memchr(line.baseAddress.unsafelyUnwrapped + reply, 10, line.count - reply) == nil
     else { return false }
     record[.command] = FieldSpan(start: UInt16(command), end: UInt16(at + 1))
@@ -182,7 +190,8 @@ extension FastPath {
 
   /// `dddd-dd-dd dd:dd:dd ` at the start, three words at a time.
   private static func isStamp(_ line: LineBytes) -> Bool {
-    guard line.count >= 20, let base = unsafe line.baseAddress.map({ unsafe UnsafeRawPointer($0) }) else {
+    guard line.count >= 20, let base = unsafe line.baseAddress.map({ unsafe UnsafeRawPointer($0) })
+    else {
       return false
     }
     // In each word the bytes that are digits, and what the others must be.
@@ -214,7 +223,8 @@ extension FastPath {
     let last = unsafe words.utf8Start[count - 1]
     var at = start + count - 1
     while at < line.count,
-      let found = unsafe memchr(line.baseAddress.unsafelyUnwrapped + at, Int32(last), line.count - at)
+      let found = unsafe memchr(
+        line.baseAddress.unsafelyUnwrapped + at, Int32(last), line.count - at)
     {
       at = unsafe UnsafeRawPointer(found) - UnsafeRawPointer(line.baseAddress.unsafelyUnwrapped)
       if unsafe starts(line, at: at - count + 1, words) { return true }
@@ -233,7 +243,9 @@ extension FastPath {
   /// The end of `[^\s:]+`.
   private static func endOfName(_ line: LineBytes, from start: Int) -> Int {
     var at = start
-    while at < line.count, unsafe !isSpace(line[at]), unsafe line[at] != UInt8(ascii: ":") { at += 1 }
+    while at < line.count, unsafe !isSpace(line[at]), unsafe line[at] != UInt8(ascii: ":") {
+      at += 1
+    }
     return at
   }
 

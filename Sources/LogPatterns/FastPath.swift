@@ -35,13 +35,17 @@ struct FastPath: Sendable {
       catalog.group(forKey: Array(key.utf8).span, mta: .exim)
     }
     /// The step of a name, if it stands at this place of its group and no other goes before it.
-    func step(_ name: String, at place: Int = 0, of group: Int?, behind others: [String] = []) -> Int32? {
+    func step(_ name: String, at place: Int = 0, of group: Int?, behind others: [String] = [])
+      -> Int32?
+    {
       guard let group else { return nil }
       let members = members(group)
       guard members.count > place else { return nil }
       for (index, expected) in (others + [name]).enumerated() {
         let entry = catalog.entries[Int(members[index])]
-        guard entry.step.name == expected, entry.step.isBuiltIn, entry.mta == .exim else { return nil }
+        guard entry.step.name == expected, entry.step.isBuiltIn, entry.mta == .exim else {
+          return nil
+        }
       }
       return members[place]
     }
@@ -50,11 +54,13 @@ struct FastPath: Sendable {
     received = step("received", of: number("<="))
     completed = step("completed", of: number("Completed"))
     delivered = step("delivered", at: 1, of: number("=>"), behind: ["delivered-odd"])
-    if step("delivered", at: 1, of: number("->"), behind: ["delivered-odd"]) == nil { delivered = nil }
+    if step("delivered", at: 1, of: number("->"), behind: ["delivered-odd"]) == nil {
+      delivered = nil
+    }
     failedHead = step("failed-address", at: 1, of: number("**"), behind: ["failed-odd"])
     deferredHead = step("deferred-address", at: 1, of: number("=="), behind: ["deferred-odd"])
-    if let head = failedHead { failures = unsafe Int(catalog.steps[Int(head)].then) }
-    if let head = deferredHead { deferrals = unsafe Int(catalog.steps[Int(head)].then) }
+    if let head = failedHead { failures = Int(catalog.then[Int(head)]) }
+    if let head = deferredHead { deferrals = Int(catalog.then[Int(head)]) }
     if failures < 0 { failedHead = nil }
     if deferrals < 0 { deferredHead = nil }
     failedReply = step("failed-by-reply", of: failures < 0 ? nil : failures)

@@ -52,6 +52,7 @@
     "time", "zone", "edge", "instance", "pid", "part", "part_mark", "part_count", "part_text",
     "message_id", "sender", "recipient", "original_recipient", "remote_host", "remote_ip",
     "remote_port", "client_host", "client_ip", "authenticated_user", "parent_id", "reply",
-    "confirmation", "own_text", "command", "size", "header_message_id", "subject", "remote_queue_id",
+    "confirmation", "own_text", "command", "size", "header_message_id", "subject",
+    "remote_queue_id",
   ]
 }

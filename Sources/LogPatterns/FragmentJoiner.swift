@@ -38,7 +38,8 @@ package struct FragmentJoiner: Sendable {
       let count = view.text(.partCount).flatMap({ Int($0) }), number >= 1, count >= number
     else { return [] }
     let key = Key(
-      edge: view.bytes(.edge) ?? [], instance: view.bytes(.instance) ?? [], pid: view.bytes(.pid) ?? [])
+      edge: view.bytes(.edge) ?? [], instance: view.bytes(.instance) ?? [],
+      pid: view.bytes(.pid) ?? [])
     let endsAtNewline = view.text(.partMark) == "\\"
     let part = view.bytes(.partText) ?? []
     clock += 1

@@ -26,10 +26,14 @@ package enum LineShape {
       }
     }
     // Dates, times and addresses of any length have one shape.
-    for (long, short) in [("<N>-<N>-<N>", "<DATE>"), ("<N>:<N>:<N>", "<TIME>"), ("<N>.<N>.<N>.<N>", "<IP>")] {
+    for (long, short) in [
+      ("<N>-<N>-<N>", "<DATE>"), ("<N>:<N>:<N>", "<TIME>"), ("<N>.<N>.<N>.<N>", "<IP>"),
+    ] {
       if let range = result.firstRange(of: long) { result.replaceSubrange(range, with: short) }
     }
-    if result.contains("."), result.allSatisfy({ $0.isLetter || "<>.-".contains($0) }), !result.hasPrefix("<") {
+    if result.contains("."), result.allSatisfy({ $0.isLetter || "<>.-".contains($0) }),
+      !result.hasPrefix("<")
+    {
       return "<HOST>"
     }
     return result
@@ -38,7 +42,8 @@ package enum LineShape {
   private static func isMessageID(_ word: Substring.UTF8View) -> Bool {
     let parts = word.split(separator: UInt8(ascii: "-"))
     return parts.count == 3 && parts[0].count == 6
-      && (parts[1].count, parts[2].count) == (6, 2) || parts.count == 3 && parts[0].count == 6
-      && (parts[1].count, parts[2].count) == (11, 4)
+      && (parts[1].count, parts[2].count) == (6, 2)
+      || parts.count == 3 && parts[0].count == 6
+        && (parts[1].count, parts[2].count) == (11, 4)
   }
 }

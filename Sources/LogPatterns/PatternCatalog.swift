@@ -15,10 +15,12 @@ package import PCRE2
     package let isFrame: Bool
     /// Whose lines it recognises.
     package let mta: MTA
+    let expressions: LazyExpressions
+
     /// The compiled regex.
-    package let pattern: Pattern
+    package var pattern: Pattern { expressions.value.regex }
     /// The compiled second expression.
-    package let detail: Pattern?
+    package var detail: Pattern? { expressions.value.detail }
   }
 
   /// The files in use, those of the user before the built-in ones.
@@ -29,11 +31,13 @@ package import PCRE2
   /// The number of the group of frames.
   static let frameGroup = 0
 
-  // What the loop over lines needs, as plain memory: no references to count, no bounds to check twice.
-  let steps: UnsafeMutableBufferPointer<CompiledStep>
+  // What the loop over lines needs, as plain memory: no references to count.
   let members: UnsafeMutableBufferPointer<Int32>
   let groups: UnsafeMutableBufferPointer<Range<Int32>>
   let keys: UnsafeMutableBufferPointer<KeyEntry>
+  /// The groups with which each pattern goes on; -1 for none.
+  let then: [Int32]
+  let otherwise: [Int32]
 
   /// Compiles some pattern files.
   ///
@@ -50,23 +54,25 @@ package import PCRE2
           // A rule of the user's has its name to itself: the built-in one of that name is not used.
           let name = "\(file.mta.word)/\(isFrame)/\(step.name)"
           if taken.contains(name) { continue }
-          entries.append(try Self.compile(step, isFrame: isFrame, mta: file.mta))
+          entries.append(try Self.entry(step, isFrame: isFrame, mta: file.mta))
           taken.insert(name)
         }
       }
     }
     self.entries = entries
     let filed = Filing(entries)
-    unsafe steps = .allocate(capacity: entries.count)
     unsafe members = .allocate(capacity: filed.members.count)
     unsafe groups = .allocate(capacity: filed.groups.count)
     unsafe keys = .allocate(capacity: filed.table.count)
     _ = unsafe members.initialize(fromContentsOf: filed.members)
     _ = unsafe groups.initialize(fromContentsOf: filed.groups)
     _ = unsafe keys.initialize(fromContentsOf: filed.table)
-    for (number, entry) in entries.enumerated() {
-      unsafe steps.initializeElement(at: number, to: CompiledStep(entry, filed))
+    func next(_ key: (PatternStep) -> String?) -> [Int32] {
+      entries.map { entry in key(entry.step).flatMap { filed.number(of: $0, mta: entry.mta) } ?? -1
+      }
     }
+    then = next(\.then)
+    otherwise = next(\.otherwise)
     for entry in entries {
       for key in [entry.step.then, entry.step.otherwise].compactMap({ $0 })
       where filed.number(of: key, mta: entry.mta) == nil {
@@ -78,54 +84,26 @@ package import PCRE2
   }
 
   deinit {
-    for unsafe step in unsafe steps { unsafe step.free() }
-    unsafe steps.deallocate()
     unsafe members.deallocate()
     unsafe groups.deallocate()
     unsafe keys.deallocate()
   }
 
-  private static func compile(
+  /// Checks a pattern; one of the user's is compiled at once, so that its mistakes are told.
+  private static func entry(
     _ step: PatternStep, isFrame: Bool, mta: MTA
   ) throws(PatternFileError) -> Entry {
-    func failure(_ message: String, at offset: Int) -> PatternFileError {
+    func failure(_ message: String) -> PatternFileError {
       PatternFileError(
-        file: step.file, position: step.position(ofRegexByte: offset),
-        message: "\(step.name): \(message)")
+        file: step.file, position: step.position, message: "\(step.name): \(message)")
     }
-    guard !step.samples.isEmpty else { throw failure("no sample shows what it recognises", at: 0) }
+    if !step.isBuiltIn, step.samples.isEmpty { throw failure("no sample shows what it recognises") }
     for key in step.keys where key.utf8.count > KeyEntry.capacity {
-      throw failure("key is longer than \(KeyEntry.capacity) bytes: \(key)", at: 0)
+      throw failure("key is longer than \(KeyEntry.capacity) bytes: \(key)")
     }
-    var compiled: [Pattern] = []
-    for source in [step.regex, step.detail].compactMap({ $0 }) {
-      do throws(PatternError) {
-        compiled.append(try Pattern(source))
-      } catch {
-        throw failure("bad regex: \(error)", at: error.offset)
-      }
-    }
-    for pattern in compiled {
-      guard pattern.groupCount < Matcher.groupCapacity else {
-        throw failure("more than \(Matcher.groupCapacity - 1) groups", at: 0)
-      }
-      for (name, _) in pattern.namedGroups
-      where name != "key" && !name.hasPrefix("_") && Field(name: name) == nil {
-        let offset = step.regex.firstRange(of: "<\(name)>").map {
-          step.regex.utf8.distance(from: step.regex.startIndex, to: $0.lowerBound) + 1
-        }
-        throw failure("no such field: \(name)", at: offset ?? 0)
-      }
-    }
-    return Entry(
-      step: step, isFrame: isFrame, mta: mta, pattern: compiled[0],
-      detail: compiled.count > 1 ? compiled[1] : nil)
-  }
-
-  /// A compiled pattern in place; the catalog keeps it.
-  @unsafe func step(_ number: Int32) -> UnsafePointer<CompiledStep> {
-    unsafe precondition(number >= 0 && Int(number) < steps.count)
-    return unsafe UnsafePointer(steps.baseAddress.unsafelyUnwrapped + Int(number))
+    let expressions =
+      step.isBuiltIn ? LazyExpressions(step) : LazyExpressions(step, try Expressions(step))
+    return Entry(step: step, isFrame: isFrame, mta: mta, expressions: expressions)
   }
 
   /// The group of rules filed under some bytes of a line; nil without one.

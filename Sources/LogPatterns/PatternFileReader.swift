@@ -13,7 +13,8 @@ struct PatternFileReader {
   ///   - name: the file's name.
   ///   - path: how messages call the file.
   /// - Throws: `PatternFileError` for bad TOML, unknown or missing keys, and values of the wrong type.
-  static func read(name: String, path: String, text: String) throws(PatternFileError) -> PatternFile {
+  static func read(name: String, path: String, text: String) throws(PatternFileError) -> PatternFile
+  {
     let root = try TOMLNode.table(of: text, file: path)
     var reader = PatternFileReader(file: path, text: text)
     return try reader.file(root, name: name, text: text)
@@ -29,7 +30,8 @@ struct PatternFileReader {
   ) throws(PatternFileError) -> PatternFile {
     try onlyKeys(["mta", "define", "frame", "rule", "case"], of: root, in: "")
     guard let word = try string("mta", of: root, in: "") else {
-      throw error("a pattern file begins with mta = \"exim\" or \"postfix\"", at: locations.table(""))
+      throw error(
+        "a pattern file begins with mta = \"exim\" or \"postfix\"", at: locations.table(""))
     }
     guard let mta = MTA.allCases.first(where: { $0.word == word }) else {
       throw error("no such mta: \(word)", at: locations.value("mta", in: ""))
@@ -78,7 +80,8 @@ struct PatternFileReader {
       default: break
       }
       guard !keys.isEmpty else {
-        throw error("a rule needs key = \"...\", what its frame captured", at: locations.table(path))
+        throw error(
+          "a rule needs key = \"...\", what its frame captured", at: locations.table(path))
       }
     }
     let event = try word("event", of: table, in: path, RecordKind.init(word:))
@@ -100,7 +103,8 @@ struct PatternFileReader {
       try onlyKeys(["line", "why"], of: miss, in: path)
       misses.append(
         NearMiss(
-          line: try required("line", of: miss, in: path), why: try required("why", of: miss, in: path),
+          line: try required("line", of: miss, in: path),
+          why: try required("why", of: miss, in: path),
           position: locations.table(path)))
     }
     return PatternStep(
@@ -108,9 +112,11 @@ struct PatternFileReader {
       detail: try string("detail", of: table, in: path).map { text throws(PatternFileError) in
         try filled(text, key: "detail", in: path)
       },
-      contains: try string("contains", of: table, in: path), event: event, origin: origin, then: then,
+      contains: try string("contains", of: table, in: path), event: event, origin: origin,
+      then: then,
       otherwise: otherwise, samples: samples, nearMisses: misses, file: file,
-      position: locations.value("regex", in: path), written: regex, fragmentLengths: fragmentLengths)
+      position: locations.value("regex", in: path), written: regex, fragmentLengths: fragmentLengths
+    )
   }
 
   private func sample(
@@ -137,7 +143,8 @@ struct PatternFileReader {
     var expected: [[String: String]] = []
     for case .table(let event) in nodes { expected.append(try fields(event, in: path)) }
     return PatternCase(
-      name: try required("name", of: table, in: path), log: try required("log", of: table, in: path),
+      name: try required("name", of: table, in: path),
+      log: try required("log", of: table, in: path),
       expected: expected, file: file, position: locations.table(path))
   }
 
@@ -151,7 +158,8 @@ struct PatternFileReader {
       case .string(let text): result[key] = text
       case .integer(let number): result[key] = String(number)
       default:
-        throw error("expect.\(key) must be a string or a number", at: locations.value("expect", in: path))
+        throw error(
+          "expect.\(key) must be a string or a number", at: locations.value("expect", in: path))
       }
     }
     return result
@@ -169,7 +177,8 @@ struct PatternFileReader {
     result.reserveCapacity(bytes.count * 2)
     var at = 0
     while at < bytes.count {
-      guard bytes[at] == UInt8(ascii: "%"), at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "{"),
+      guard bytes[at] == UInt8(ascii: "%"), at + 1 < bytes.count,
+        bytes[at + 1] == UInt8(ascii: "{"),
         let end = bytes[at...].firstIndex(of: UInt8(ascii: "}"))
       else {
         result.append(bytes[at])

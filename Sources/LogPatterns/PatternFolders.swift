@@ -7,10 +7,14 @@ package enum PatternFolders {
   package static let site = "/etc/bouncelog/Patterns"
 
   /// The files built into the binary.
-  package static func builtIn() throws(PatternFileError) -> [PatternFile] {
+  ///
+  /// - Parameter withProofs: whether samples, near misses and cases are wanted, which a run does without.
+  package static func builtIn(withProofs: Bool) throws(PatternFileError) -> [PatternFile] {
     var files: [PatternFile] = []
-    for (name, text) in builtInPatternFiles {
-      files.append(try PatternFileReader.read(name: name, path: PatternFile.builtInPrefix + name, text: text))
+    for (name, text, rules) in builtInPatternFiles {
+      files.append(
+        try PatternFileReader.read(
+          name: name, path: PatternFile.builtInPrefix + name, text: withProofs ? text : rules))
     }
     return files
   }
@@ -22,11 +26,12 @@ package enum PatternFolders {
   /// - Parameters:
   ///   - folders: the overlays, the strongest last; each is read in the order of the names.
   ///   - mta: whose patterns are wanted; nil for all.
+  ///   - withProofs: whether samples and cases of the built-in files are wanted.
   /// - Throws: `PatternFileError` also for a folder or file that cannot be read.
   package static func files(
-    overlaidBy folders: [String], mta: MTA? = nil
+    overlaidBy folders: [String], mta: MTA? = nil, withProofs: Bool = true
   ) throws(PatternFileError) -> [PatternFile] {
-    var layers = [try builtIn()]
+    var layers = [try builtIn(withProofs: withProofs)]
     for folder in folders { layers.append(try read(folder: folder)) }
     var files: [PatternFile] = []
     var replaced: Set<String> = []

@@ -41,6 +41,7 @@ package struct RecordParser: ~Copyable {
   private var steps = InlineArray<8, Int32>(repeating: 0)
   private var depthReached = 0
   private var matcher: Matcher
+  private let cache: StepCache
   private var clock: TimeReader
   private var record = Record()
   /// The lines that are read by hand.
@@ -54,6 +55,7 @@ package struct RecordParser: ~Copyable {
     fast = readsByHand ? FastPath(catalog) : .off
     self.clock = clock
     matcher = Matcher()
+    cache = StepCache(catalog)
     counts = Counts(steps: catalog.entries.count)
   }
 
@@ -85,7 +87,9 @@ package struct RecordParser: ~Copyable {
       let end = Self.lineEnd(in: block, from: start)
       if !parse(line: block.extracting(start..<end)) {
         var bytes: [UInt8] = []
-        for index in start..<min(end, start + Record.maximumLineLength) { bytes.append(block[index]) }
+        for index in start..<min(end, start + Record.maximumLineLength) {
+          bytes.append(block[index])
+        }
         body(String(decoding: bytes, as: UTF8.self))
       }
       start = end + 1
@@ -163,7 +167,9 @@ package struct RecordParser: ~Copyable {
     begin(head)
     depthReached = 1
     let key = line.extracting((head.idEnd + 1)..<head.keyEnd)
-    if let group = catalog.group(forKey: key, mta: .exim), run(group: group, line, at: head.rest, depth: 1) {
+    if let group = catalog.group(forKey: key, mta: .exim),
+      run(group: group, line, at: head.rest, depth: 1)
+    {
       return true
     }
     record = Record()
@@ -199,7 +205,9 @@ package struct RecordParser: ~Copyable {
   ) -> Bool {
     switch unsafe (bytes[keyStart], bytes[keyStart + 1]) {
     case (UInt8(ascii: "<"), UInt8(ascii: "=")):
-      guard let step = fast.received, unsafe FastPath.received(bytes, at: rest, &record) else { return false }
+      guard let step = fast.received, unsafe FastPath.received(bytes, at: rest, &record) else {
+        return false
+      }
       noteStep(step, at: rest)
       record.kind = .received
     case (UInt8(ascii: "="), UInt8(ascii: ">")), (UInt8(ascii: "-"), UInt8(ascii: ">")):
@@ -209,22 +217,26 @@ package struct RecordParser: ~Copyable {
       noteStep(step, at: rest)
       record.kind = .delivered
     case (UInt8(ascii: "*"), UInt8(ascii: "*")):
-      guard let step = fast.failedHead, let end = unsafe FastPath.failedHead(bytes, at: rest, &record),
+      guard let step = fast.failedHead,
+        let end = unsafe FastPath.failedHead(bytes, at: rest, &record),
         unsafe !FastPath.mayBeOdd(bytes, from: rest)
       else { return false }
       noteStep(step, at: rest)
-      guard let reply = fast.failedReply, unsafe FastPath.failedReply(bytes, at: end, &record) else {
+      guard let reply = fast.failedReply, unsafe FastPath.failedReply(bytes, at: end, &record)
+      else {
         return unsafe run(group: fast.failures, Span(_unsafeElements: bytes), at: end, depth: 2)
       }
       noteStep(reply, at: end)
       record.kind = .failed
     case (UInt8(ascii: "="), UInt8(ascii: "=")):
-      guard let step = fast.deferredHead, let end = unsafe FastPath.deferredHead(bytes, at: rest, &record),
+      guard let step = fast.deferredHead,
+        let end = unsafe FastPath.deferredHead(bytes, at: rest, &record),
         unsafe !FastPath.mayBeOdd(bytes, from: rest)
       else { return false }
       noteStep(step, at: rest)
       let before = record
-      guard let reply = fast.deferredReply, unsafe FastPath.deferredReply(bytes, at: end, &record) else {
+      guard let reply = fast.deferredReply, unsafe FastPath.deferredReply(bytes, at: end, &record)
+      else {
         record = before
         return unsafe run(group: fast.deferrals, Span(_unsafeElements: bytes), at: end, depth: 2)
       }
@@ -248,7 +260,7 @@ package struct RecordParser: ~Copyable {
     guard depth < Self.maximumDepth else { return false }
     for member in unsafe catalog.groups[group] {
       let number = unsafe catalog.members[Int(member)]
-      let step = unsafe catalog.step(number)
+      let step = unsafe cache.step(number)
       if unsafe !step.pointee.contains.isEmpty,
         unsafe !Self.contains(step.pointee.contains, line, from: offset)
       {
@@ -305,7 +317,7 @@ package struct RecordParser: ~Copyable {
     behind step: UnsafePointer<CompiledStep>, _ line: Span<UInt8>, at end: Int, depth: Int
   ) -> Bool {
     var keyStart = end
-    for unsafe number in unsafe step.pointee.keyGroups {
+    for unsafenumber in unsafe step.pointee.keyGroups {
       guard let key = matcher.group(Int(number)) else { continue }
       keyStart = key.lowerBound
       if let group = unsafe catalog.group(forKey: line.extracting(key), mta: step.pointee.mta),
@@ -324,7 +336,7 @@ package struct RecordParser: ~Copyable {
   }
 
   private mutating func capture(_ captures: UnsafeMutableBufferPointer<CompiledStep.Capture>) {
-    for unsafe capture in unsafe captures {
+    for unsafecapture in unsafe captures {
       guard let range = matcher.group(Int(capture.group)) else { continue }
       record.fields[Int(capture.field)] = FieldSpan(
         start: UInt16(range.lowerBound), end: UInt16(range.upperBound))
@@ -355,7 +367,9 @@ package struct RecordParser: ~Copyable {
         let found = unsafe memchr(address + at, Int32(last), bytes.count - at)
       {
         at = unsafe UnsafeRawPointer(found) - UnsafeRawPointer(address)
-        if unsafe memcmp(address + at - (needle.count - 1), first, needle.count) == 0 { return true }
+        if unsafe memcmp(address + at - (needle.count - 1), first, needle.count) == 0 {
+          return true
+        }
         at += 1
       }
       return false

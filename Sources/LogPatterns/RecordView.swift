@@ -59,7 +59,8 @@ package struct RecordView: ~Escapable {
   /// A pipe, a file, or another place that is no address although it may contain an `@`.
   private static func isTarget(_ final: [UInt8]) -> Bool {
     guard let first = final.first else { return false }
-    return [UInt8(ascii: "|"), UInt8(ascii: "/"), UInt8(ascii: ">"), UInt8(ascii: ":")].contains(first)
+    return [UInt8(ascii: "|"), UInt8(ascii: "/"), UInt8(ascii: ">"), UInt8(ascii: ":")].contains(
+      first)
   }
 
   /// The remote host: its name in lower case, or its IP where no name is known.
@@ -80,7 +81,9 @@ package struct RecordView: ~Escapable {
 
   /// What was answered, or our own words for a local failure or a rejection.
   package var reply: Reply? {
-    if let raw = bytes(.reply) ?? bytes(.ownText) { return Reply(raw: Escapes.decode(raw[...])[...]) }
+    if let raw = bytes(.reply) ?? bytes(.ownText) {
+      return Reply(raw: Escapes.decode(raw[...])[...])
+    }
     guard let quoted = bytes(.confirmation) else { return nil }
     return Reply(raw: Escapes.decode(Escapes.unquote(quoted[...])[...])[...])
   }

@@ -49,6 +49,12 @@ package struct SampleCheck: ~Copyable {
   /// Tries all of them.
   package mutating func run() {
     for (number, entry) in catalog.entries.enumerated() {
+      if entry.step.samples.isEmpty {
+        problems.append(
+          PatternProblem(
+            file: entry.step.file, position: entry.step.position, pattern: entry.step.name,
+            message: "no sample shows what it recognises"))
+      }
       for sample in entry.step.samples { check(sample, entry, Int32(number)) }
       for miss in entry.step.nearMisses { check(miss, entry, Int32(number)) }
     }
@@ -61,7 +67,8 @@ package struct SampleCheck: ~Copyable {
     let line = Array(sample.line.utf8)
     func problem(_ message: String, _ agreement: Int? = nil) -> PatternProblem {
       PatternProblem(
-        file: entry.step.file, position: sample.position, pattern: entry.step.name, message: message,
+        file: entry.step.file, position: sample.position, pattern: entry.step.name,
+        message: message,
         line: sample.line, agreement: agreement)
     }
     guard var record = parser.record(of: line.span) else {

@@ -79,7 +79,9 @@ struct TOMLLocations {
     }
     let quotes = [quote, quote, quote]
     guard value.starts(with: quotes) else {
-      return (Value(position: FilePosition(line: line, column: column + 1), isLiteral: isLiteral), nil)
+      return (
+        Value(position: FilePosition(line: line, column: column + 1), isLiteral: isLiteral), nil
+      )
     }
     let inner = value.dropFirst(3)
     // A newline right behind the opening quotes is not part of the text.

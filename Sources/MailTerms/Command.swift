@@ -21,7 +21,8 @@ package enum SMTPCommand: UInt8, Sendable, CaseIterable {
   private static let beginnings: [(String, SMTPCommand)] = [
     ("initial connection", .connect), ("CONNECT", .connect), ("connect", .connect),
     ("EHLO", .ehlo), ("LHLO", .ehlo), ("HELO", .helo), ("STARTTLS", .startTLS), ("AUTH", .auth),
-    ("MAIL", .mailFrom), ("RCPT", .rcptTo), ("end of data", .endOfData), ("end of DATA", .endOfData),
+    ("MAIL", .mailFrom), ("RCPT", .rcptTo), ("end of data", .endOfData),
+    ("end of DATA", .endOfData),
     ("END-OF-MESSAGE", .endOfData), ("sending data block", .endOfData), ("BDAT", .endOfData),
     ("after DATA", .endOfData), ("DATA", .data),
   ]

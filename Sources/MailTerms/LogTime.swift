@@ -44,7 +44,8 @@ package struct LogTime: Hashable, Comparable, BitwiseCopyable, Sendable {
       text += ".\(padded(fraction / 1000, 3))"
     }
     let minutes = abs(Int(utcOffset)) / 60
-    return text + (utcOffset < 0 ? "-" : "+") + padded(minutes / 60, 2) + ":" + padded(minutes % 60, 2)
+    return text + (utcOffset < 0 ? "-" : "+") + padded(minutes / 60, 2) + ":"
+      + padded(minutes % 60, 2)
   }
 
   /// The form for people, `2026-11-24 02:11:37` on the log's own clock.
@@ -102,7 +103,9 @@ package struct CalendarDate: Equatable, Sendable {
 
   /// Whether the date exists in the calendar.
   package var isValid: Bool {
-    guard (1...12).contains(month), day >= 1, (0..<86_401).contains(secondOfDay) else { return false }
+    guard (1...12).contains(month), day >= 1, (0..<86_401).contains(secondOfDay) else {
+      return false
+    }
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
     let days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
     return day <= days[month - 1]

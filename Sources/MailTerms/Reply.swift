@@ -29,7 +29,8 @@ package struct EnhancedCode: Hashable, Sendable, CustomStringConvertible {
       at += 1
     }
     if at < text.endIndex, text[at] == UInt8(ascii: "#") { at += 1 }
-    guard at < text.endIndex, [UInt8(ascii: "2"), UInt8(ascii: "4"), UInt8(ascii: "5")].contains(text[at])
+    guard at < text.endIndex,
+      [UInt8(ascii: "2"), UInt8(ascii: "4"), UInt8(ascii: "5")].contains(text[at])
     else { return nil }
     let category = text[at] - 48
     at += 1
@@ -127,7 +128,9 @@ package struct Reply: Equatable, Sendable {
     guard raw.count >= 3, raw[0] &- 50 < 4, isDigit(raw[1]), isDigit(raw[2]) else { return 0 }
     if raw.count > 3 {
       let next = raw[3]
-      guard next <= 0x20 || next == UInt8(ascii: "-") || next == UInt8(ascii: "\\") else { return 0 }
+      guard next <= 0x20 || next == UInt8(ascii: "-") || next == UInt8(ascii: "\\") else {
+        return 0
+      }
     }
     return UInt16(raw[0] - 48) * 100 + UInt16(raw[1] - 48) * 10 + UInt16(raw[2] - 48)
   }
@@ -145,7 +148,9 @@ package struct Reply: Equatable, Sendable {
       var line = rest[..<(end?.lowerBound ?? rest.endIndex)]
       if Self.code(of: line) == code {
         line = line.dropFirst(3)
-        if let next = line.first, next == UInt8(ascii: "-") || isBlank(next) { line = line.dropFirst() }
+        if let next = line.first, next == UInt8(ascii: "-") || isBlank(next) {
+          line = line.dropFirst()
+        }
       }
       while let next = line.last, isBlank(next) { line = line.dropLast() }
       while let next = line.first, isBlank(next) { line = line.dropFirst() }

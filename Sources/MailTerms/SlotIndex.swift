@@ -26,7 +26,9 @@
 
   /// The number with this hash that the caller recognises; nil if there is none.
   // The search is inlined, so that the caller's comparison is no call through a closure.
-  @inlinable @inline(__always) package func find(_ hash: UInt64, where isMatch: (Int32) -> Bool) -> Int32? {
+  @inlinable @inline(__always) package func find(_ hash: UInt64, where isMatch: (Int32) -> Bool)
+    -> Int32?
+  {
     let hash = UInt32(truncatingIfNeeded: hash)
     let mask = slots.count - 1
     var at = Int(hash) & mask

@@ -39,7 +39,8 @@ package struct TimeReader: Sendable {
   package mutating func read(_ stamp: Span<UInt8>, zone: Span<UInt8>) -> LogTime {
     guard stamp.count >= 14 else { return .unknown }
     if stamp.count == 19, zone.isEmpty, let local = sameMinute(stamp) {
-      return LogTime(microseconds: (local - Int64(cachedOffset)) * 1_000_000, utcOffset: cachedOffset)
+      return LogTime(
+        microseconds: (local - Int64(cachedOffset)) * 1_000_000, utcOffset: cachedOffset)
     }
     var at = 0
     guard let local = isDigit(stamp[0]) ? isoSeconds(stamp, &at) : syslogSeconds(stamp, &at) else {

@@ -28,7 +28,9 @@ package enum MatchResult: Sendable, Equatable {
   ///   - matchLimit: how often PCRE2 may try a way onward in one match.
   ///   - depthLimit: how deep the interpreter may nest (machine code does not use it).
   ///   - heapLimit: kibibytes the interpreter may take from the heap.
-  package init(matchLimit: UInt32 = 250_000, depthLimit: UInt32 = 50_000, heapLimit: UInt32 = 20_000) {
+  package init(
+    matchLimit: UInt32 = 250_000, depthLimit: UInt32 = 50_000, heapLimit: UInt32 = 20_000
+  ) {
     guard
       let data = unsafe pcre2_match_data_create_8(UInt32(Self.groupCapacity), nil),
       let context = unsafe pcre2_match_context_create_8(nil),

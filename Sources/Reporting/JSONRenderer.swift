@@ -86,7 +86,9 @@ package enum JSONRenderer {
       rows("by_remote_ip", section.byRemoteIP, ["remote_ip"], hasTimes: false, &json)
       rows("by_sender_domain", section.bySenderDomain, ["sender_domain"], hasTimes: false, &json)
       rows("by_pair", section.byPair, ["remote_host", "sender_domain"], hasTimes: true, &json)
-      rows("by_recipient_domain", section.byRecipientDomain, ["recipient_domain"], hasTimes: false, &json)
+      rows(
+        "by_recipient_domain", section.byRecipientDomain, ["recipient_domain"], hasTimes: false,
+        &json)
       rows("by_reason", section.byReason, ["reason"], hasTimes: false, &json)
       rows("by_reply", section.byReply, ["reply"], hasTimes: false, &json)
       rows("by_code", section.byCode, ["code"], hasTimes: false, &json)

@@ -169,7 +169,9 @@ package struct Report: Sendable {
     if tables.total > 0 { tables.byReason = [Row(names: ["unknown"], count: tables.total)] }
     for (group, count) in tally.sections[number].byGroup {
       var texts: [String?] = []
-      for (value, dimension) in zip(group, dimensions) { texts.append(text(value, dimension, names)) }
+      for (value, dimension) in zip(group, dimensions) {
+        texts.append(text(value, dimension, names))
+      }
       tables.byGroup.append(Row(names: texts, count: count))
     }
     tables.byHour = tally.sections[number].byHour.sorted { $0.key < $1.key }.map { hour, count in

@@ -38,6 +38,10 @@ package struct TextRenderer {
   private mutating func verdict(_ report: Report) {
     let failures = report.failures
     let code = report.codes == ["all"] ? "any code" : "SMTP " + report.codes.joined(separator: ", ")
+    if report.input.lines == 0 {
+      line(style.paint("Nothing to read: no line, so nothing is known of \(code)", .warning))
+      return
+    }
     guard failures.total > 0 else {
       line(style.paint("No failures with \(code)", .good) + place(report))
       return
@@ -85,7 +89,9 @@ package struct TextRenderer {
     if hasTimes { headings += ["first", "last"] }
     var widths = headings.map { $0.utf8.count }
     for row in figures {
-      for (column, cell) in row.enumerated() { widths[column] = max(widths[column], cell.utf8.count) }
+      for (column, cell) in row.enumerated() {
+        widths[column] = max(widths[column], cell.utf8.count)
+      }
     }
     let taken = 2 + widths.reduce(0) { $0 + $1 + 2 }
     let nameWidths = nameWidths(shown.map(\.names), room: max(24, style.columns - taken))
@@ -164,7 +170,9 @@ package struct TextRenderer {
           .prefixColumns(style.columns))
     }
     let rest = section.byReply.dropFirst(style.top)
-    if !rest.isEmpty { line("  (\(rest.count) more, \(rest.reduce(0) { $0 + $1.count }) failures)") }
+    if !rest.isEmpty {
+      line("  (\(rest.count) more, \(rest.reduce(0) { $0 + $1.count }) failures)")
+    }
   }
 
   private mutating func otherSections(_ report: Report, _ label: String) {
@@ -191,7 +199,8 @@ package struct TextRenderer {
       "All recipients: \(totals.tried) tried, \(totals.delivered) delivered, \(totals.failed) failed,"
         + " \(totals.deferred) deferred")
     line(
-      "Messages: \(totals.messages), in progress \(totals.inProgress); clients refused: \(totals.rejected)")
+      "Messages: \(totals.messages), in progress \(totals.inProgress); clients refused: \(totals.rejected)"
+    )
   }
 
   private mutating func input(_ report: Report) {
@@ -202,20 +211,28 @@ package struct TextRenderer {
         .prefixColumns(style.columns * 3))
     if input.unrecognised > 0 {
       for example in input.examples.prefix(3) {
-        line(style.paint("  ? " + TerminalText.clean(example).prefixColumns(style.columns - 4), .faint))
+        line(
+          style.paint("  ? " + TerminalText.clean(example).prefixColumns(style.columns - 4), .faint)
+        )
       }
     }
     if input.cut > 0 { line(warning("\(count(input.cut, "line")) longer than 64 KiB cut")) }
-    if input.lost > 0 { line(warning("syslog lost \(count(input.lost, "line")): counts are a lower bound")) }
+    if input.lost > 0 {
+      line(warning("syslog lost \(count(input.lost, "line")): counts are a lower bound"))
+    }
     if input.evicted > 0 {
       line(warning("\(count(input.evicted, "open message")) forgotten: too many at a time"))
     }
     for (pattern, times) in input.limits {
-      line(warning("pattern \(TerminalText.clean(pattern)) given up on \(count(times, "line")): too costly"))
+      line(
+        warning(
+          "pattern \(TerminalText.clean(pattern)) given up on \(count(times, "line")): too costly"))
     }
   }
 
-  private func warning(_ sentence: String) -> String { style.paint("Warning: " + sentence, .warning) }
+  private func warning(_ sentence: String) -> String {
+    style.paint("Warning: " + sentence, .warning)
+  }
 }
 
 extension String {

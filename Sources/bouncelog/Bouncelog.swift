@@ -9,7 +9,8 @@ struct Bouncelog: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "bouncelog",
-    abstract: "Tells which servers refuse your mail with 551, for whom, and whether the sender knows.",
+    abstract:
+      "Tells which servers refuse your mail with 551, for whom, and whether the sender knows.",
     usage: """
       tail -F /var/log/exim4/mainlog | bouncelog
       bouncelog report /var/log/exim4/mainlog*

@@ -54,7 +54,9 @@ struct InputOrder {
   ) -> LogTime? {
     var parser = RecordParser(catalog: catalog, clock: clock)
     for line in head.split(separator: 10).prefix(200) {
-      if let record = parser.record(of: Array(line).span), record.time.isKnown { return record.time }
+      if let record = parser.record(of: Array(line).span), record.time.isKnown {
+        return record.time
+      }
     }
     return nil
   }

@@ -7,7 +7,8 @@ enum StandardError {
   static func write(_ text: String) {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     let safe = Array(lines.map { TerminalText.clean(String($0)) }.joined(separator: "\n").utf8)
-    _ = unsafe safe.withUnsafeBytes { bytes in unsafe Glibc.write(2, bytes.baseAddress, bytes.count) }
+    _ = unsafe safe.withUnsafeBytes { bytes in unsafe Glibc.write(2, bytes.baseAddress, bytes.count)
+    }
   }
 }
 

@@ -96,7 +96,8 @@ struct Pipeline: ~Copyable {
 
   /// The report of all that was read so far.
   func report(
-    input: Report.Input, codes: [String], dimensions: [Dimension], edge: String, selection: Selection
+    input: Report.Input, codes: [String], dimensions: [Dimension], edge: String,
+    selection: Selection
   ) -> Report {
     var totals = Report.Totals()
     totals.messages = correlator.messages

@@ -88,6 +88,7 @@ final class Run {
 
   /// Ends the log, writes the report to standard output or to the files that were asked for.
   func finish() throws {
+    if files.isEmpty, status != .done { throw ExitCode(status.rawValue) }
     pipeline.finish()
     try writeEvents(now: false)
     var input = pipeline.input
@@ -119,7 +120,8 @@ final class Run {
 
   /// A log in which nothing was recognised is most likely no log of ours.
   private func warnOfUselessInput(_ input: Report.Input) throws {
-    guard input.lines > 0, input.lines == input.unrecognised else { return }
+    // A blank line or one that goes on from another is recognised, but proves nothing.
+    guard input.lines > 0, input.first == nil else { return }
     let example = input.examples.first.map { ": \"\(TerminalText.clean($0).prefix(100))\"" } ?? ""
     throw Failure(
       status: .badData,
@@ -129,11 +131,14 @@ final class Run {
 
 extension PatternCatalog {
   /// The built-in patterns with the site's and the user's on top.
-  static func of(_ folders: [String], mta: MTA? = nil) throws -> PatternCatalog {
+  static func of(
+    _ folders: [String], mta: MTA? = nil, withProofs: Bool = false
+  ) throws -> PatternCatalog {
     do {
       let site = PatternFolders.exists(PatternFolders.site) ? [PatternFolders.site] : []
       return try PatternCatalog(
-        files: PatternFolders.files(overlaidBy: site + folders, mta: mta))
+        files: PatternFolders.files(
+          overlaidBy: site + folders, mta: mta, withProofs: withProofs))
     } catch {
       throw Failure(status: .badData, message: "\(error)")
     }

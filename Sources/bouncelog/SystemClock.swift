@@ -35,7 +35,9 @@ enum SystemClock {
   static func setZone(_ zone: String) -> Bool {
     var value = zone
     let bytes = Array(zone.utf8)
-    if bytes.count == 6, bytes[3] == UInt8(ascii: ":"), let sign = zone.first, sign == "+" || sign == "-" {
+    if bytes.count == 6, bytes[3] == UInt8(ascii: ":"), let sign = zone.first,
+      sign == "+" || sign == "-"
+    {
       // POSIX counts offsets west of Greenwich (POSIX.1 section 8.3, TZ).
       value = "<\(zone.prefix(3))>\(sign == "+" ? "-" : "+")\(zone.dropFirst())"
     } else if zone != "UTC" {

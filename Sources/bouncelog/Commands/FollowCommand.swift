@@ -25,7 +25,9 @@ struct FollowCommand: ParsableCommand {
   var files: [String] = []
 
   mutating func validate() throws {
-    if output.format == .json { throw ValidationError("follow writes text or jsonl; -o FILE.json gets the report") }
+    if output.format == .json {
+      throw ValidationError("follow writes text or jsonl; -o FILE.json gets the report")
+    }
     for path in output.outputs where output.format(of: path) == .jsonl {
       throw ValidationError("-o \(path): follow writes its events to standard output; redirect it")
     }
@@ -86,7 +88,9 @@ struct FollowCommand: ParsableCommand {
 
   /// A word that is no file and looks like a command was most likely meant as one.
   private func suggestCommand(for word: String) throws {
-    guard !word.contains("/"), !word.contains("."), files.count == 1 || word == files[0] else { return }
+    guard !word.contains("/"), !word.contains("."), files.count == 1 || word == files[0] else {
+      return
+    }
     let commands = Bouncelog.configuration.subcommands.compactMap { $0.configuration.commandName }
     guard let meant = commands.min(by: { distance($0, word) < distance($1, word) }),
       distance(meant, word) <= 2
@@ -103,8 +107,11 @@ struct FollowCommand: ParsableCommand {
     for i in 1...max(1, a.count) where i <= a.count {
       var row = [i]
       for j in 1...max(1, b.count) where j <= b.count {
-        var best = min(rows[i - 1][j] + 1, row[j - 1] + 1, rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
-        if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { best = min(best, rows[i - 2][j - 2] + 1) }
+        var best = min(
+          rows[i - 1][j] + 1, row[j - 1] + 1, rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
+        if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] {
+          best = min(best, rows[i - 2][j - 2] + 1)
+        }
         row.append(best)
       }
       rows.append(row)

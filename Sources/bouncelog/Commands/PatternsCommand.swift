@@ -23,25 +23,28 @@ struct PatternsCommand: ParsableCommand {
 struct PatternOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: ArgumentHelp("A folder or file of patterns that overlays the built-in ones.", valueName: "dir"))
+    help: ArgumentHelp(
+      "A folder or file of patterns that overlays the built-in ones.", valueName: "dir"))
   var patterns: [String] = []
 }
 
 /// `bouncelog patterns list`.
 struct ListPatterns: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Lists the frames and rules in the order in which they are tried.")
+    commandName: "list",
+    abstract: "Lists the frames and rules in the order in which they are tried.")
 
   @OptionGroup var options: PatternOptions
 
   func run() throws {
-    let catalog = try PatternCatalog.of(options.patterns)
+    let catalog = try PatternCatalog.of(options.patterns, withProofs: true)
     var output = Output.standard
     for entry in catalog.entries {
       let keys = entry.isFrame ? "(frame)" : entry.step.keys.joined(separator: " ")
       let does = entry.step.event?.word ?? entry.step.then.map { "then \($0)" } ?? "by key"
       let row =
-        TerminalText.padded(entry.step.name, to: 24) + "  " + TerminalText.padded(keys, to: 18) + "  "
+        TerminalText.padded(entry.step.name, to: 24) + "  " + TerminalText.padded(keys, to: 18)
+        + "  "
         + TerminalText.padded(does, to: 16) + "  \(entry.step.file)\n"
       try output.append(TerminalText.clean(String(row.dropLast())).utf8)
       try output.append([10])
@@ -53,14 +56,15 @@ struct ListPatterns: ParsableCommand {
 /// `bouncelog patterns show NAME`.
 struct ShowPattern: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Shows one frame or rule with its samples, or a whole pattern file.")
+    commandName: "show",
+    abstract: "Shows one frame or rule with its samples, or a whole pattern file.")
 
   @OptionGroup var options: PatternOptions
   @Argument(help: "The name of a frame, a rule or a file such as exim.toml.")
   var name: String
 
   func run() throws {
-    let catalog = try PatternCatalog.of(options.patterns)
+    let catalog = try PatternCatalog.of(options.patterns, withProofs: true)
     var output = Output.standard
     if let file = catalog.files.first(where: { $0.name == name || $0.path == name }) {
       try output.append(file.text.utf8)
@@ -105,7 +109,7 @@ struct TestPatterns: ParsableCommand {
   func run() throws {
     // Samples are stamped without a zone; what they expect must not depend on the machine's.
     _ = SystemClock.setZone("UTC")
-    let catalog = try PatternCatalog.of(options.patterns + folders)
+    let catalog = try PatternCatalog.of(options.patterns + folders, withProofs: true)
     let clock = TimeReader(reference: SystemClock.now)
     var samples = SampleCheck(catalog: catalog, clock: clock)
     samples.run()
@@ -140,7 +144,8 @@ struct TestPatterns: ParsableCommand {
 /// `bouncelog patterns try FILE`.
 struct TryPatterns: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "try", abstract: "Tries the patterns on a log: hits of each, and what is not recognised.",
+    commandName: "try",
+    abstract: "Tries the patterns on a log: hits of each, and what is not recognised.",
     discussion: """
       Lines that no pattern recognises are grouped by their shape: ids, addresses, hosts and numbers \
       are replaced by words such as <ID>.
@@ -153,7 +158,7 @@ struct TryPatterns: ParsableCommand {
   var files: [String]
 
   func run() throws {
-    let catalog = try PatternCatalog.of(options.patterns)
+    let catalog = try PatternCatalog.of(options.patterns, withProofs: true)
     var parser = RecordParser(catalog: catalog, clock: TimeReader(reference: SystemClock.now))
     var shapes: [String: (count: Int, example: String)] = [:]
     var status = ExitStatus.done
@@ -188,11 +193,15 @@ struct TryPatterns: ParsableCommand {
     for (number, entry) in catalog.entries.enumerated() where counts.hits[number] > 0 {
       text += TerminalText.padded(String(counts.hits[number]), to: width, onLeft: true)
       text += "  \(entry.step.name)"
-      if counts.limits[number] > 0 { text += "  (given up \(counts.limits[number]) times: too costly)" }
+      if counts.limits[number] > 0 {
+        text += "  (given up \(counts.limits[number]) times: too costly)"
+      }
       text += "\n"
     }
     let never = catalog.entries.enumerated().filter { counts.hits[$0.offset] == 0 }
-    if !never.isEmpty { text += "never: " + never.map(\.element.step.name).joined(separator: ", ") + "\n" }
+    if !never.isEmpty {
+      text += "never: " + never.map(\.element.step.name).joined(separator: ", ") + "\n"
+    }
     text += "\(counts.lines) lines, \(counts.unrecognised) not recognised"
     if counts.lines > 0 {
       let thousandths = counts.unrecognised * 100_000 / counts.lines

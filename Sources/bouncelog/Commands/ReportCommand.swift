@@ -31,7 +31,8 @@ struct ReportCommand: ParsableCommand {
     guard threads > 0 else { throw ValidationError("--threads must be 1 or more") }
     if files.isEmpty {
       guard !Environment.isInputTerminal else {
-        throw ValidationError("name a log file, or pipe a log in: bouncelog report /var/log/exim4/mainlog")
+        throw ValidationError(
+          "name a log file, or pipe a log in: bouncelog report /var/log/exim4/mainlog")
       }
       files = [LogSource.standardInput]
     }

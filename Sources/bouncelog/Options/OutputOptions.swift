@@ -55,17 +55,20 @@ struct OutputOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("The zone of stamps without one: UTC, Europe/Berlin, +02:00.", valueName: "zone"))
+    help: ArgumentHelp(
+      "The zone of stamps without one: UTC, Europe/Berlin, +02:00.", valueName: "zone"))
   var timezone: String?
 
   @Option(name: .long, help: ArgumentHelp("The year of stamps without one.", valueName: "year"))
   var year: Int?
 
-  @Option(name: .long, help: ArgumentHelp("The name of the machine whose log it is.", valueName: "name"))
+  @Option(
+    name: .long, help: ArgumentHelp("The name of the machine whose log it is.", valueName: "name"))
   var edge: String?
 
   @Option(
-    name: .long, help: ArgumentHelp("Pattern files that overlay the built-in ones.", valueName: "dir"))
+    name: .long,
+    help: ArgumentHelp("Pattern files that overlay the built-in ones.", valueName: "dir"))
   var patterns: [String] = []
 
   @Flag(name: .customLong("no-state"), help: "Keep no state between runs; nothing is kept so far.")
@@ -79,11 +82,14 @@ struct OutputOptions: ParsableArguments {
     if let timezone, !SystemClock.setZone(timezone) {
       throw ValidationError("--timezone \(timezone): no such zone on this machine")
     }
-    if let year, !(1970...9999).contains(year) { throw ValidationError("--year must have four digits") }
+    if let year, !(1970...9999).contains(year) {
+      throw ValidationError("--year must have four digits")
+    }
     _ = try dimensions
     _ = try eventKinds
     for path in outputs where format == nil && OutputFormat(suffixOf: path) == nil {
-      throw ValidationError("-o \(path): give --format, or a name that ends in .txt, .json or .jsonl")
+      throw ValidationError(
+        "-o \(path): give --format, or a name that ends in .txt, .json or .jsonl")
     }
   }
 

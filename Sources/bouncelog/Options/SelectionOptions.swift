@@ -33,7 +33,8 @@ struct SelectionOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Only sender domains that match; '<>' is the null sender.", valueName: "glob"))
+    help: ArgumentHelp(
+      "Only sender domains that match; '<>' is the null sender.", valueName: "glob"))
   var senderDomain: String?
 
   @Option(
@@ -70,7 +71,8 @@ struct SelectionOptions: ParsableArguments {
   func selection(now: Int64) throws -> Selection {
     guard let codes = CodeFilter(code) else { throw ValidationError("--code") }
     var selection = Selection(
-      codes: codes, remoteHost: remoteHost.map(Glob.init), senderDomain: senderDomain.map(Glob.init),
+      codes: codes, remoteHost: remoteHost.map(Glob.init),
+      senderDomain: senderDomain.map(Glob.init),
       origins: origin.isEmpty
         ? nil : Set(Origin.allCases.filter { origin.contains($0.word.string) }))
     let words = TimeWords(now: now)
@@ -87,7 +89,8 @@ struct SelectionOptions: ParsableArguments {
 
   private func moment(_ word: String, _ option: String, _ words: TimeWords) throws -> Int64 {
     guard let moment = words.moment(word) else {
-      throw ValidationError("\(option) \(word): use 90m, 24h, 7d, 2026-11-22 or \"2026-11-22 14:00\"")
+      throw ValidationError(
+        "\(option) \(word): use 90m, 24h, 7d, 2026-11-22 or \"2026-11-22 14:00\"")
     }
     return moment
   }

@@ -42,7 +42,8 @@ struct TimeWords {
       return word == "today" ? today : today - 86_400
     }
     let parts = word.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0].count == 4, let year = Int(parts[0]), let month = Int(parts[1]),
+    guard parts.count == 3, parts[0].count == 4, let year = Int(parts[0]),
+      let month = Int(parts[1]),
       let day = Int(parts[2])
     else { return nil }
     let date = CalendarDate(year: year, month: month, day: day, secondOfDay: 0)

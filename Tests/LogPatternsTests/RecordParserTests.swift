@@ -1,0 +1,241 @@
+import LogPatterns
+@testable import LogReading
+import MailTerms
+import Testing
+
+@Suite struct `Record parser` {
+  static let names = ["event", "message_id", "recipient", "remote_host", "code", "reply", "time"]
+  static let failure =
+    "2026-11-24 02:11:24 1xVg0C-0006Kj-05 ** bob@d1.test R=all T=rs H=mx1.d1.test [127.0.1.1]: "
+    + "SMTP error from remote mail server after RCPT TO:<bob@d1.test>: 551 not our customer"
+  static let fields = [
+    "event": "failed", "message_id": "1xVg0C-0006Kj-05", "recipient": "bob@d1.test",
+    "remote_host": "mx1.d1.test", "code": "551", "reply": "not our customer",
+    "time": "2026-11-24 02:11:24",
+  ]
+
+  static func parser() throws -> RecordParser {
+    RecordParser(catalog: try builtInCatalog(), clock: clock)
+  }
+
+  /// Every record of a block, as text.
+  static func records(of blocks: [[UInt8]]) throws -> (records: [String], lines: Int, unknown: Int)
+  {
+    var parser = try parser()
+    var batch = RecordBatch()
+    var records: [String] = []
+    for block in blocks {
+      batch.records.removeAll()
+      parser.parse(block.span, into: &batch)
+      for index in 0..<batch.records.count {
+        let record = batch.records[index]
+        let line = block.span.extracting(record.lineRange)
+        let view = RecordView(record, line: line)
+        records.append(RecordView.names.compactMap { view.value(named: $0) }.joined(separator: "|"))
+      }
+    }
+    return (records, parser.counts.lines, parser.counts.unrecognised)
+  }
+
+  @Test func `reads a line`() throws {
+    var parser = try Self.parser()
+    #expect(parser.values(Array(Self.failure.utf8), Self.names) == Self.fields)
+    #expect(parser.counts.lines == 1)
+    #expect(parser.counts.unrecognised == 0)
+    let chain = parser.chain.map { parser.catalog.entries[Int($0)].step.name }
+    #expect(chain == ["message", "failed-address", "failed-by-reply"])
+  }
+
+  @Test func `drops the CR of a line end, and no other`() throws {
+    var parser = try Self.parser()
+    #expect(parser.values(Array((Self.failure + "\r").utf8), Self.names) == Self.fields)
+    let twice = parser.values(Array((Self.failure + "\r\r").utf8), ["reply"])
+    #expect(twice == ["reply": "not our customer\r"])
+  }
+
+  @Test func `keeps NUL and bytes that are not UTF-8`() throws {
+    var parser = try Self.parser()
+    let line = Array(Self.failure.utf8) + [0x20, 0x00, 0xFF, 0x1B, 0x5B, 0x20, 0xC3]
+    #expect(
+      parser.values(line, ["code", "reply"])
+        == ["code": "551", "reply": "not our customer \u{0}\u{FFFD}\u{1B}[ \u{FFFD}"])
+  }
+
+  @Test func `counts lines that it does not know`() throws {
+    let block = "\n\r\nhello world\n\(Self.failure)\n  continued\n\u{0}\u{1}\n\nend"
+    var parser = try Self.parser()
+    var batch = RecordBatch()
+    parser.parse(Array(block.utf8).span, into: &batch)
+    #expect(batch.records.count == 1)
+    #expect(parser.counts.lines == 8)
+    #expect(parser.counts.unrecognised == 3)
+    #expect(
+      parser.counts.examples.map { String(decoding: $0, as: UTF8.self) }
+        == ["hello world", "\u{0}\u{1}", "end"])
+  }
+
+  @Test func `cuts a line of ten megabytes and reads its beginning`() throws {
+    var parser = try Self.parser()
+    let line = Array(Self.failure.utf8) + [UInt8](repeating: UInt8(ascii: "x"), count: 10_000_000)
+    #expect(parser.values(line, ["event", "code"]) == ["event": "failed", "code": "551"])
+    #expect(parser.counts.cut == 1)
+    #expect(parser.counts.lines == 1)
+    let garbage = [UInt8](repeating: UInt8(ascii: "x"), count: 10_000_000)
+    #expect(parser.values(garbage, ["event"]) == nil)
+    #expect(parser.counts.cut == 2)
+    #expect(parser.counts.examples.map(\.count) == [300])
+    #expect(parser.values(Array(Self.failure.utf8), Self.names) == Self.fields)
+    #expect(parser.counts.cut == 2)
+  }
+
+  @Test(arguments: [(-1, 0), (0, 0), (1, 1)])
+  func `cuts a line at its greatest length`(more: Int, cut: Int) throws {
+    var parser = try Self.parser()
+    let length = Record.maximumLineLength + more
+    let beginning = Array(Self.failure.utf8)
+    let line = beginning + [UInt8](repeating: UInt8(ascii: "x"), count: length - beginning.count)
+    let values = parser.values(line, ["code", "reply"])
+    let start = beginning.count - "not our customer".utf8.count
+    #expect(values?["code"] == "551")
+    #expect(values?["reply"]?.utf8.count == min(length, Record.maximumLineLength) - start)
+    #expect(parser.counts.cut == cut)
+  }
+
+  @Test func `gives the same records wherever the bytes were cut`() throws {
+    let log = Array(
+      """
+      2026-11-24 02:11:20 1xVg0C-0006Kj-05 <= a@acme.example H=(c) [192.0.2.9] P=esmtp S=300\r
+      \(Self.failure)
+      garbage\u{0}
+
+      2026-11-24 02:11:24 1xVg0C-0006Kj-05 Completed
+      """.utf8)
+    let whole = try Self.records(of: [log])
+    #expect(whole.records.count == 3)
+    #expect(whole.lines == 5)
+    for cut in 0...log.count {
+      var buffer = LineBuffer(capacity: 4096)
+      var blocks: [[UInt8]] = []
+      for part in [log[..<cut], log[cut...]] {
+        let room = unsafe buffer.room()
+        unsafe room.copyBytes(from: part)
+        buffer.add(part.count)
+        while let block = unsafe buffer.takeLines() { blocks.append(unsafe Array(block)) }
+      }
+      if let rest = unsafe buffer.takeRest() { blocks.append(unsafe Array(rest)) }
+      let parts = try Self.records(of: blocks)
+      #expect(parts.records == whole.records, "cut at \(cut)")
+      #expect(parts.lines == whole.lines, "cut at \(cut)")
+      #expect(parts.unknown == whole.unknown, "cut at \(cut)")
+    }
+  }
+
+  @Test func `gives up a user's regex that is too costly, names it, and goes on`() throws {
+    let text = #"""
+      mta = "exim"
+      [[rule]]
+      name = "costly"
+      key = "session"
+      event = "ignore"
+      regex = '''(?:\w+\s?)+$'''
+      [[rule.sample]]
+      line = '''2026-11-24 02:11:24 hello'''
+      """#
+    var parser = RecordParser(catalog: try builtInCatalog(below: text), clock: clock)
+    let costly = try #require(parser.catalog.entries.firstIndex { $0.step.name == "costly" })
+    let stamp = Array("2026-11-24 02:11:24 ".utf8)
+    let letters = [UInt8](repeating: UInt8(ascii: "a"), count: 60)
+    #expect(parser.values(stamp + letters + [0x21], ["event"]) == nil)
+    #expect(parser.counts.limits[costly] == 1)
+    #expect(parser.values(stamp + Array("Connection from \(letters)!".utf8), ["event"]) != nil)
+    #expect(parser.values(stamp + Array("hello".utf8), ["event"]) == ["event": "ignore"])
+    #expect(parser.values(Array(Self.failure.utf8), Self.names) == Self.fields)
+    #expect(parser.counts.limits.reduce(0, +) == parser.counts.limits[costly])
+    #expect(parser.counts.hits[costly] == 1)
+  }
+
+  /// Lines of the samples, then with bytes changed, dropped, doubled, and cut: nothing may crash, and
+  /// the lines that are read by hand must give what the patterns give.
+  @Test func `reads damaged lines by hand as the patterns do`() throws {
+    let catalog = try builtInCatalog()
+    var byHand = RecordParser(catalog: catalog, clock: clock)
+    var byPattern = RecordParser(catalog: catalog, clock: clock, readsByHand: false)
+    let lines = catalog.entries.flatMap { $0.step.samples }.map { Array($0.line.utf8) }
+    var numbers = Numbers(state: 551)
+    var differences: [String] = []
+    let rounds = 12_000
+    for round in 0..<rounds {
+      var line = lines[round % lines.count]
+      if round >= lines.count { damage(&line, with: lines, &numbers) }
+      let one = byHand.record(of: line.span).map { Self.facts($0, line, byHand.chain) }
+      let other = byPattern.record(of: line.span).map { Self.facts($0, line, byPattern.chain) }
+      if one != other, differences.count < 5 {
+        differences.append(
+          "\(String(decoding: line, as: UTF8.self))\n\(one ?? "-")\n\(other ?? "-")")
+      }
+    }
+    #expect(differences == [])
+    #expect(byHand.counts.lines == rounds)
+    #expect(byHand.counts.unrecognised == byPattern.counts.unrecognised)
+    #expect(byHand.counts.hits == byPattern.counts.hits)
+    #expect(byPattern.counts.limits.allSatisfy { $0 == 0 })
+  }
+
+  /// All that a record holds, as text; its spans must lie in the line.
+  static func facts(_ record: Record, _ line: [UInt8], _ chain: [Int32]) -> String {
+    var text = "\(record.kind) \(record.origin.map { "\($0)" } ?? "-") \(record.mta) \(record.time)"
+    text += " \(record.step)@\(record.stepStart) \(record.lineLength) \(chain)"
+    for field in Field.allCases where record[field].isPresent {
+      text += " \(field.name)=\(record[field].start)-\(record[field].end)"
+      #expect(record[field].start <= record[field].end && Int(record[field].end) <= line.count)
+    }
+    let view = RecordView(record, line: line.span)
+    for name in RecordView.names { text += " " + (view.value(named: name) ?? "") }
+    return text
+  }
+
+  @Test func `keeps the earliest and the latest time`() throws {
+    var parser = try Self.parser()
+    for stamp in ["2026-11-24 02:11:24", "2026-11-23 02:11:24", "2026-11-25 02:11:24"] {
+      _ = parser.values(Array("\(stamp) +0000 1xVg0C-0006Kj-05 Completed".utf8), [])
+    }
+    #expect(parser.counts.first?.rfc3339 == "2026-11-23T02:11:24+00:00")
+    #expect(parser.counts.last?.rfc3339 == "2026-11-25T02:11:24+00:00")
+  }
+
+  /// What strangers write may look like anything: it decides nothing.
+  @Test(arguments: [
+    (
+      #"<= a@b.example H=(551) [192.0.2.1] P=esmtp S=551 id=551@x T="x ** y@z.test R=a T=b: 551 no" for c@d"#,
+      ["event": "received", "message_id": "1xVg0C-0006Kj-05"]
+    ),
+    (
+      #"=> bob@d1.test R=all T=rs H=mx [192.0.2.1] C="250 551 ** ok" QT=551s"#,
+      ["event": "delivered", "recipient": "bob@d1.test", "remote_host": "mx"]
+    ),
+    (
+      "== bob@d1.test R=all T=rs defer (-44) H=mx [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<bob@d1.test>: 450 4.2.0 551 551",
+      ["event": "deferred", "recipient": "bob@d1.test", "remote_host": "mx", "code": "450"]
+    ),
+    (
+      "** bob@d1.test R=all T=rs H=mx [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<bob@d1.test>: 550 551 H=evil [192.0.2.66]: 551 x",
+      ["event": "failed", "recipient": "bob@d1.test", "remote_host": "mx", "code": "550"]
+    ),
+    (
+      "** x@fail.example R=failr: SMTP error from remote mail server: 551 no",
+      ["event": "failed", "recipient": "x@fail.example"]
+    ),
+    (
+      "H=mx [192.0.2.1]: SMTP error from remote mail server after initial connection: 551 go away",
+      ["event": "attempt", "remote_host": "mx"]
+    ),
+  ])
+  func `is not misled by strangers' words`(text: String, expected: [String: String]) throws {
+    var parser = try Self.parser()
+    let values = parser.values(
+      Array("2026-11-24 02:11:24 1xVg0C-0006Kj-05 \(text)".utf8),
+      ["event", "message_id", "recipient", "remote_host", "code"])
+    let wanted = expected.merging(["message_id": "1xVg0C-0006Kj-05"]) { old, _ in old }
+    #expect(values == wanted)
+  }
+}

@@ -1,0 +1,179 @@
+import LogPatterns
+import MailTerms
+import Testing
+
+@Suite struct `Fragment joiner` {
+  /// Lines as a syslog file has them, and the whole lines that come out: during the log, and at its end.
+  static func join(_ lines: [String]) throws -> (during: [String], atEnd: [String]) {
+    var parser = RecordParser(catalog: try builtInCatalog(), clock: clock)
+    var joiner = FragmentJoiner()
+    var during: [String] = []
+    for line in lines {
+      let bytes = Array(line.utf8)
+      let found = parser.record(of: bytes.span)
+      let record = try #require(found, "\(line)")
+      try #require(record.kind == .fragment, "\(line)")
+      during += joiner.add(record, line: bytes.span).map { String(decoding: $0, as: UTF8.self) }
+    }
+    return (during, joiner.finish().map { String(decoding: $0, as: UTF8.self) })
+  }
+
+  static func line(_ pid: Int, _ text: String) -> String {
+    "Nov 25 01:07:02 relay exim[\(pid)]: \(text)"
+  }
+
+  static let first = "2026-11-25 01:07:02 1xW1TS-00000V-2A ** bob@d1.test R=all T=rs H=mx "
+
+  @Test func `joins the parts of a line`() throws {
+    let (during, atEnd) = try Self.join([
+      Self.line(36, "[1/3] \(Self.first)"), Self.line(36, "[2/3] [192.0.2.1]: SMTP error"),
+      Self.line(36, "[3/3]  from remote"),
+    ])
+    #expect(during == [Self.line(36, "\(Self.first)[192.0.2.1]: SMTP error from remote")])
+    #expect(atEnd == [])
+  }
+
+  @Test func `keeps processes apart`() throws {
+    let (during, atEnd) = try Self.join([
+      Self.line(36, "[1/2] a"), Self.line(37, "[1/2] b"), Self.line(38, "[1/2] c"),
+      Self.line(37, "[2/2] B"), Self.line(36, "[2/2] A"),
+    ])
+    #expect(during == [Self.line(37, "bB"), Self.line(36, "aA")])
+    #expect(atEnd == [Self.line(38, "c")])
+  }
+
+  @Test func `keeps machines and instances apart`() throws {
+    let (during, atEnd) = try Self.join([
+      "Nov 25 01:07:02 mx1 exim[36]: [1/2] a", "Nov 25 01:07:02 mx2 exim[36]: [1/2] b",
+      "Nov 25 01:07:02 mx1 exim-in[36]: [1/2] c", "Nov 25 01:07:02 mx1 exim[36]: [2/2] A",
+      "Nov 25 01:07:02 mx2 exim[36]: [2/2] B", "Nov 25 01:07:02 mx1 exim-in[36]: [2/2] C",
+    ])
+    #expect(
+      during == [
+        "Nov 25 01:07:02 mx1 exim[36]: aA", "Nov 25 01:07:02 mx2 exim[36]: bB",
+        "Nov 25 01:07:02 mx1 exim-in[36]: cC",
+      ])
+    #expect(atEnd == [])
+  }
+
+  @Test func `ends a line whose next part was lost`() throws {
+    let (during, atEnd) = try Self.join([
+      Self.line(36, "[1/3] a"), Self.line(36, "[3/3] c"), Self.line(36, "[1/2] d"),
+      Self.line(36, "[2/2] e"),
+    ])
+    #expect(during == [Self.line(36, "a"), Self.line(36, "de")])
+    #expect(atEnd == [])
+  }
+
+  @Test func `ends a line when the next one begins`() throws {
+    let (during, atEnd) = try Self.join([Self.line(36, "[1/3] a"), Self.line(36, "[1/2] b")])
+    #expect(during == [Self.line(36, "a")])
+    #expect(atEnd == [Self.line(36, "b")])
+  }
+
+  @Test func `makes nothing of parts without a beginning`() throws {
+    let (during, atEnd) = try Self.join([Self.line(36, "[2/3] b"), Self.line(36, "[3/3] c")])
+    #expect(during == [])
+    #expect(atEnd == [])
+  }
+
+  /// `\` in place of `/`: the part ended at a LF, and what follows is a further line of the record.
+  @Test func `leaves out what follows a line feed`() throws {
+    let (during, atEnd) = try Self.join([
+      Self.line(36, #"[1\3] Exim configuration error in line 18:"#),
+      Self.line(36, #"[2\3]   main option unknown"#), Self.line(36, "[3/3] 551"),
+    ])
+    #expect(during == [Self.line(36, "Exim configuration error in line 18:")])
+    #expect(atEnd == [])
+  }
+
+  @Test(arguments: ["[0/2] a", "[3/2] a"])
+  func `makes nothing of numbers that cannot be`(text: String) throws {
+    let (during, atEnd) = try Self.join([Self.line(36, text)])
+    #expect(during == [])
+    #expect(atEnd == [])
+  }
+
+  @Test func `gives up the oldest of too many open lines`() throws {
+    let (during, atEnd) = try Self.join((1...300).map { Self.line($0, "[1/2] a") })
+    #expect(during == (1...44).map { Self.line($0, "a") })
+    #expect(atEnd == (45...300).map { Self.line($0, "a") })
+  }
+}
+
+@Suite struct `Duplicate filter` {
+  /// Which lines of a log are told to be copies, by their position.
+  static func copies(in lines: [String]) throws -> [Int] {
+    var parser = RecordParser(catalog: try builtInCatalog(), clock: clock)
+    var filter = DuplicateFilter()
+    var copies: [Int] = []
+    for (position, line) in lines.enumerated() {
+      let bytes = Array(line.utf8)
+      guard let record = parser.record(of: bytes.span) else { continue }
+      if filter.isCopy(record, line: bytes.span) { copies.append(position) }
+    }
+    return copies
+  }
+
+  static func refusal(_ pid: Int, _ name: String, edge: String = "relay", tag: String = "exim")
+    -> String
+  {
+    "Nov 25 01:07:02 \(edge) \(tag)[\(pid)]: 2026-11-25 01:07:02 H=(c) [192.0.2.7] F=<a@b.example> rejected RCPT <\(name)@x.example>: 551 not here"
+  }
+
+  static func other(_ pid: Int) -> String {
+    "Nov 25 01:07:02 relay exim[\(pid)]: 2026-11-25 01:07:02 SMTP connection from [192.0.2.7]:53326 lost"
+  }
+
+  @Test func `takes the second of two for a copy`() throws {
+    let bob = Self.refusal(1, "bob")
+    let eva = Self.refusal(1, "eva")
+    #expect(try Self.copies(in: [bob, bob, eva, eva, bob, bob]) == [1, 3, 5])
+  }
+
+  @Test func `finds the copy behind lines of other processes`() throws {
+    let bob = Self.refusal(1, "bob")
+    #expect(try Self.copies(in: [bob, Self.other(2), Self.refusal(3, "eva"), bob]) == [3])
+  }
+
+  @Test func `learns that an instance writes a refusal once`() throws {
+    let bob = Self.refusal(1, "bob")
+    #expect(try Self.copies(in: [bob, Self.refusal(1, "eva"), bob, bob]) == [])
+    #expect(try Self.copies(in: [bob, Self.other(1), bob, bob]) == [])
+  }
+
+  @Test func `learns it for each machine and instance alone`() throws {
+    let there = Self.refusal(1, "bob", edge: "mx2")
+    let inside = Self.refusal(1, "bob", tag: "exim-in")
+    let log = [Self.refusal(1, "bob"), Self.other(1), there, there, inside, inside]
+    #expect(try Self.copies(in: log) == [3, 5])
+  }
+
+  @Test func `leaves Exim's own file alone`() throws {
+    let line =
+      "2026-11-25 01:07:02 H=(c) [192.0.2.7] F=<a@b.example> rejected RCPT <x@y.example>: 551 not here"
+    #expect(try Self.copies(in: [line, line]) == [])
+  }
+
+  @Test func `leaves other equal lines alone`() throws {
+    #expect(try Self.copies(in: [Self.other(1), Self.other(1)]) == [])
+  }
+}
+
+@Suite struct `Line shape` {
+  @Test(arguments: [
+    (
+      "2026-11-24 02:11:24 1xVg0C-0006Kj-05 strange words for bob@x.example",
+      "<DATE> <TIME> <ID> strange words for <ADDR>"
+    ),
+    ("16VDhn-000000001bo-D342 x", "<ID> x"),
+    ("from [192.0.2.7]:53326 and 10.1.2.3", "from [<IP>]:<N> and <IP>"),
+    ("at mx1.example.org now", "at <HOST> now"),
+    ("1 2 3 x", "<N> x"),
+    (String(repeating: "x", count: 41), "<LONG>"),
+    ("", ""),
+  ])
+  func `has words for what differs`(line: String, shape: String) {
+    #expect(LineShape.of(line) == shape)
+  }
+}
