@@ -180,7 +180,7 @@ extension Correlator {
     return cause.view.reply
   }
 
-  /// Whether origin and code are asked for. Deliveries are seldom, and then their reply is read first.
+  /// Whether origin and code are asked for; a delivery's reply is read only if it may be.
   private mutating func matchesCode(
     _ record: Record, line: Span<UInt8>, _ outcome: Outcome, _ recipient: Int32
   ) -> Bool {

@@ -80,12 +80,12 @@ package struct Correlator: ~Copyable {
     ownEdge = names.number(of: configuration.edge, foldingCase: false)
   }
 
-  /// How many messages are open: known, and not ended.
+  /// How many messages that began in the period are open: known, and not ended.
   package var openMessages: Int {
     var open = 0
     for number in 0..<transactions.pool.count {
       let transaction = transactions.pool[number]
-      if transaction.isUsed, transaction.isCounted, !transaction.isCompleted { open += 1 }
+      if transaction.isUsed, transaction.isInPeriod, !transaction.isCompleted { open += 1 }
     }
     return open
   }
@@ -122,7 +122,10 @@ package struct Correlator: ~Copyable {
     newest = max(newest, seconds)
     if !transactions[number].isCounted {
       transactions[number].isCounted = true
-      if !flags.hasPeriod || configuration.selection.includes(record.time) { messages += 1 }
+      if !flags.hasPeriod || configuration.selection.includes(record.time) {
+        transactions[number].isInPeriod = true
+        messages += 1
+      }
     }
     switch record.kind {
     case .received: receiveArrival(record, line: line, number)

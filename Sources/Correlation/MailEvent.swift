@@ -39,7 +39,7 @@ package struct MailEvent: Sendable {
   package var size: Int?
   package var headerMessageID: String?
   package var subject: String?
-  /// For a bounce: the message it is about. For `notified`: the bounce.
+  /// For a bounce the message it is about, for `notified` the bounce.
   package var parentID: String?
   package var bounceID: String?
   /// The id under which the remote server took the message.
@@ -63,7 +63,7 @@ package struct MailEvent: Sendable {
   /// The recipient's domain; nil where there is no recipient.
   package var recipientDomain: String? { recipient.map(Address.domainLabel) }
 
-  /// Why the server said no. Until reply texts are classified, every reason is unknown.
+  /// Why the server said no; unknown as long as reply texts are not classified.
   package var reason: StaticString { "unknown" }
 
   /// Whether the same mail may pass later: a 4xx reply is soft, whatever its reason.

@@ -15,8 +15,9 @@ struct Transaction: BitwiseCopyable, Sendable {
   var details: Int32 = -1
   /// When a line last named it, in seconds since 1970.
   var lastSeen: Int64
-  /// Counted among the messages; ended; failed somewhere; failed in a selected way.
+  /// Seen before; counted among the messages; ended; failed somewhere; failed in a selected way.
   var isCounted = false
+  var isInPeriod = false
   var isCompleted = false
   var hasFailure = false
   var hasSelectedFailure = false

@@ -70,8 +70,8 @@ internal import PCRE2
   }
 
   deinit {
-    for unsafestep in unsafe steps {
-      guard let step = unsafe step else { continue }
+    for index in 0..<(unsafe steps.count) {
+      guard let step = unsafe steps[index] else { continue }
       unsafe step.pointee.free()
       unsafe step.deallocate()
     }

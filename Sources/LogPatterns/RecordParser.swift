@@ -317,8 +317,9 @@ package struct RecordParser: ~Copyable {
     behind step: UnsafePointer<CompiledStep>, _ line: Span<UInt8>, at end: Int, depth: Int
   ) -> Bool {
     var keyStart = end
-    for unsafenumber in unsafe step.pointee.keyGroups {
-      guard let key = matcher.group(Int(number)) else { continue }
+    let keyGroups = unsafe step.pointee.keyGroups
+    for index in 0..<keyGroups.count {
+      guard let key = unsafe matcher.group(Int(keyGroups[index])) else { continue }
       keyStart = key.lowerBound
       if let group = unsafe catalog.group(forKey: line.extracting(key), mta: step.pointee.mta),
         run(group: group, line, at: end, depth: depth + 1)
@@ -336,7 +337,8 @@ package struct RecordParser: ~Copyable {
   }
 
   private mutating func capture(_ captures: UnsafeMutableBufferPointer<CompiledStep.Capture>) {
-    for unsafecapture in unsafe captures {
+    for index in 0..<captures.count {
+      let capture = unsafe captures[index]
       guard let range = matcher.group(Int(capture.group)) else { continue }
       record.fields[Int(capture.field)] = FieldSpan(
         start: UInt16(range.lowerBound), end: UInt16(range.upperBound))

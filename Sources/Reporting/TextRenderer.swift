@@ -31,7 +31,11 @@ package struct TextRenderer {
     return text
   }
 
-  private mutating func line(_ content: String = "") { text += content + "\n" }
+  private mutating func line(_ content: String = "") {
+    var content = content[...]
+    while content.last == " " { content = content.dropLast() }
+    text += content + "\n"
+  }
 
   // MARK: The verdict
 
@@ -50,7 +54,7 @@ package struct TextRenderer {
     sentence += " at " + count(failures.byRemoteHost.count, "remote host")
     sentence += " for " + count(failures.bySenderDomain.count, "sender domain")
     line(style.paint(sentence, .failure) + place(report))
-    if let top = failures.byPair.first, failures.byPair.count > 1 {
+    if let top = failures.byPair.first, failures.byPair.count > 1, top.count > 1 {
       let names = top.names.map { TerminalText.clean($0 ?? "(no host)") }
       line("most: \(top.count) by \(names[0]) for \(names[1])".prefixColumns(style.columns))
     }
@@ -94,7 +98,12 @@ package struct TextRenderer {
       }
     }
     let taken = 2 + widths.reduce(0) { $0 + $1 + 2 }
-    let nameWidths = nameWidths(shown.map(\.names), room: max(24, style.columns - taken))
+    var nameWidths = nameWidths(shown.map(\.names), room: max(24, style.columns - taken))
+    // The title stands above the names and is cut only where there is no room left.
+    let names = nameWidths.reduce(0, +) + 2 * (nameWidths.count - 1)
+    let wanted = TerminalText.width(title) - 2 - names
+    let spare = style.columns - taken - names
+    if wanted > 0, spare > 0 { nameWidths[nameWidths.count - 1] += min(wanted, spare) }
     line()
     let nameColumns = nameWidths.reduce(0, +) + 2 * (nameWidths.count - 1)
     line(
