@@ -78,24 +78,31 @@ struct JSONWriter {
     if needsComma { append(",") }
   }
 
+  /// Writes a string; what a terminal could take for a command is written as `\u....`, since JSON may
+  /// end up on one.
   private mutating func quoted(_ text: String) {
     append("\"")
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): append("\\\"")
-      case UInt8(ascii: "\\"): append("\\\\")
-      case 0x0A: append("\\n")
-      case 0x0D: append("\\r")
-      case 0x09: append("\\t")
-      case 0..<0x20, 0x7F:
-        append("\\u00")
-        for digit in [byte >> 4, byte & 15] {
-          bytes.append(digit < 10 ? digit + 48 : digit + 87)
-        }
-      default: bytes.append(byte)
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": append("\\\"")
+      case "\\": append("\\\\")
+      case "\n": append("\\n")
+      case "\r": append("\\r")
+      case "\t": append("\\t")
+      case _ where TerminalText.isUnsafe(scalar):
+        for unit in String(scalar).utf16 { escape(unit) }
+      default: bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
       }
     }
     append("\"")
+  }
+
+  private mutating func escape(_ unit: UInt16) {
+    append("\\u")
+    for shift in [12, 8, 4, 0] {
+      let digit = UInt8(unit >> UInt16(shift) & 15)
+      bytes.append(digit < 10 ? digit + 48 : digit + 87)
+    }
   }
 
   private mutating func append(_ text: StaticString) {
