@@ -52,6 +52,11 @@ let package = Package(
       dependencies: [
         "Aggregation", "Correlation", "LogPatterns", "MailTerms", "Reporting", "TestSupport",
       ]),
+    .testTarget(
+      name: "ReportingTests",
+      dependencies: [
+        "Aggregation", "Correlation", "LogPatterns", "MailTerms", "Reporting", "TestSupport",
+      ]),
     .testTarget(name: "LogReadingTests", dependencies: ["LogReading", "TestSupport"]),
   ]
 )

@@ -135,16 +135,21 @@ extension Correlator {
   }
 
   /// A recipient is the final address; a pipe, a file or `:blackhole:` is told apart by the one behind it.
+  ///
+  /// Exim mostly writes a final address without the quotes of its local part, but not where retries
+  /// gave up: both forms are one recipient.
   private func recipientHash(_ record: Record, line: Span<UInt8>) -> UInt64 {
     let final = line.extracting(record[.recipient].range)
-    if !final.isEmpty,
-      final[0] == UInt8(ascii: "|") || final[0] == UInt8(ascii: "/")
-        || final[0] == UInt8(ascii: ">") || final[0] == UInt8(ascii: ":")
-    {
+    guard !final.isEmpty else { return recipients.hash(of: final) }
+    switch final[0] {
+    case UInt8(ascii: "\""):
+      return recipients.hash(
+        of: Address.unquoted(RecordView(record, line: line).bytes(.recipient) ?? []).span)
+    case UInt8(ascii: "|"), UInt8(ascii: "/"), UInt8(ascii: ">"), UInt8(ascii: ":"):
       return recipients.hash(of: final)
         ^ recipients.hash(of: line.extracting(record[.originalRecipient].range))
+    default: return recipients.hash(of: final)
     }
-    return recipients.hash(of: final)
   }
 
   /// Reads the reply's code, and remembers a deferral's reply for the time when retries give up.
@@ -159,7 +164,8 @@ extension Correlator {
       outcome.remoteIP = deferrals[cause].remoteIP
       return
     }
-    let span = record[.reply].isPresent ? record[.reply] : record[.ownText]
+    let span =
+      [.reply, .ownText, .confirmation].lazy.map { record[$0] }.first(where: \.isPresent) ?? .absent
     outcome.code = Reply.code(in: line.extracting(span.range))
     guard outcome.kind == .deferred, span.isPresent else { return }
     let deferral = Deferral(

@@ -126,36 +126,58 @@ extension FastPath {
     return true
   }
 
+  /// Where an address that failed ends, and whether a host stands behind it.
+  struct FailedAddress {
+    let end: Int
+    let hasHost: Bool
+  }
+
   /// The rule `failed-address`: `addr R=r T=t H=h [ip]: `, with ` : ` in its place from 4.99 on.
-  static func failedHead(_ line: LineBytes, at start: Int, _ record: inout Record) -> Int? {
+  static func failedAddress(
+    _ line: LineBytes, at start: Int, _ record: inout Record
+  ) -> FailedAddress? {
     guard let transportEnd = unsafe address(line, at: start, &record) else { return nil }
-    let end = unsafe server(line, at: transportEnd, &record) ?? transportEnd
-    if end == transportEnd, record[.remoteHost].isPresent { return nil }
-    if unsafe starts(line, at: end, ": ") { return end + 2 }
-    if unsafe starts(line, at: end, " : ") { return end + 3 }
+    let serverEnd = unsafe server(line, at: transportEnd, &record)
+    if serverEnd == nil, record[.remoteHost].isPresent { return nil }
+    let end = serverEnd ?? transportEnd
+    if unsafe starts(line, at: end, ": ") {
+      return FailedAddress(end: end + 2, hasHost: serverEnd != nil)
+    }
+    if unsafe starts(line, at: end, " : ") {
+      return FailedAddress(end: end + 3, hasHost: serverEnd != nil)
+    }
     return nil
   }
 
-  /// The rule `deferred-address`: `addr R=r T=t defer (-44)`.
-  static func deferredHead(_ line: LineBytes, at start: Int, _ record: inout Record) -> Int? {
+  /// The rule `deferred-address`: `addr R=r T=t defer (-44)`, with a number of Exim's own.
+  static func deferredAddress(_ line: LineBytes, at start: Int, _ record: inout Record) -> Int? {
     guard let transportEnd = unsafe address(line, at: start, &record),
-      unsafe starts(line, at: transportEnd, " defer (")
+      unsafe starts(line, at: transportEnd, " defer (-")
     else { return nil }
-    var at = transportEnd + 8
-    if at < line.count, unsafe line[at] == UInt8(ascii: "-") { at += 1 }
-    let number = at
+    let number = transportEnd + 9
+    var at = number
     while at < line.count, unsafe isDigit(line[at]) { at += 1 }
     guard at > number, at < line.count, unsafe line[at] == UInt8(ascii: ")") else { return nil }
     return at + 1
   }
 
+  /// The rule `deferred-here`, for words of Exim's own that can name neither a reply nor a host.
+  static func deferredHere(_ line: LineBytes, at start: Int) -> Bool {
+    guard start < line.count, unsafe line[start] == UInt8(ascii: ":") else { return false }
+    for at in (start + 1)..<line.count {
+      if unsafe line[at] == UInt8(ascii: ":") { return false }
+      if unsafe line[at] == UInt8(ascii: "[") { return false }
+    }
+    return true
+  }
+
   /// The rule `failed-by-reply` for an answer to RCPT TO with a plain address.
-  static func failedReply(_ line: LineBytes, at start: Int, _ record: inout Record) -> Bool {
+  static func failedByReply(_ line: LineBytes, at start: Int, _ record: inout Record) -> Bool {
     unsafe reply(line, at: start, &record)
   }
 
   /// The rule `deferred-by-reply`: ` H=h [ip]: ` and an answer to RCPT TO with a plain address.
-  static func deferredReply(_ line: LineBytes, at start: Int, _ record: inout Record) -> Bool {
+  static func deferredByReply(_ line: LineBytes, at start: Int, _ record: inout Record) -> Bool {
     guard let end = unsafe server(line, at: start, &record), unsafe starts(line, at: end, ": ")
     else {
       return false
@@ -171,9 +193,9 @@ extension FastPath {
     while at < line.count, unsafe isPathByte(line[at]) { at += 1 }
     guard unsafe starts(line, at: at, ">: ") else { return false }
     let reply = at + 3
-    // `host H [ip]: ` stands in front up to 4.84, and a delivery time may stand behind.
+    // `host H [ip]: ` stands in front up to 4.84; a delivery time or an overflow mark may stand behind.
     guard reply < line.count, unsafe isDigit(line[reply]),
-      unsafe !contains(line, from: reply, " DT="),
+      unsafe !contains(line, from: reply, " DT="), unsafe !contains(line, from: reply, "****"),
       unsafe memchr(line.baseAddress.unsafelyUnwrapped + reply, 10, line.count - reply) == nil
     else { return false }
     record[.command] = FieldSpan(start: UInt16(command), end: UInt16(at + 1))
@@ -269,22 +291,23 @@ extension FastPath {
     byte &- 48 < 11 || byte == UInt8(ascii: ".") || (byte | 0x20) &- 97 < 6
   }
 
-  /// `[^\s@"()<>,:;]`.
+  /// `[^\s@"()<>,:;\\]`.
   private static func isAddressByte(_ byte: UInt8) -> Bool {
     switch byte {
-    case 9...13, 32, 34, 40, 41, 44, 58, 59, 60, 62, 64: false
+    case 9...13, 32, 34, 40, 41, 44, 58, 59, 60, 62, 64, 92: false
     default: true
     }
   }
 
-  /// `[^\s@"()<>,:;|/]`.
+  /// The same without `|` and `/`.
   private static func isFirstAddressByte(_ byte: UInt8) -> Bool {
     isAddressByte(byte) && byte != UInt8(ascii: "|") && byte != UInt8(ascii: "/")
   }
 
   /// `[^\s@"()<>,:;\[\]]`.
   private static func isDomainByte(_ byte: UInt8) -> Bool {
-    isAddressByte(byte) && byte != UInt8(ascii: "[") && byte != UInt8(ascii: "]")
+    (isAddressByte(byte) || byte == UInt8(ascii: "\\")) && byte != UInt8(ascii: "[")
+      && byte != UInt8(ascii: "]")
   }
 
   /// `[^<>"\s]`.

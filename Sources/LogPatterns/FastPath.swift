@@ -12,13 +12,16 @@ struct FastPath: Sendable {
   private(set) var frame: Int32?
   private(set) var received: Int32?
   private(set) var delivered: Int32?
-  private(set) var failedHead: Int32?
-  private(set) var failedReply: Int32?
-  private(set) var deferredHead: Int32?
-  private(set) var deferredReply: Int32?
+  private(set) var failedAddress: Int32?
+  private(set) var failedByReply: Int32?
+  private(set) var deferredAddress: Int32?
+  private(set) var deferredByReply: Int32?
+  private(set) var deferredHere: Int32?
   private(set) var completed: Int32?
-  /// The groups of the rules behind `**` and `==`.
+  /// The groups of the rules that go on behind an address that failed: at a host first, then anywhere.
+  private(set) var answers = -1
   private(set) var failures = -1
+  /// The group behind an address that was deferred.
   private(set) var deferrals = -1
 
   /// No line is read by hand.
@@ -34,36 +37,45 @@ struct FastPath: Sendable {
     func number(_ key: String) -> Int? {
       catalog.group(forKey: Array(key.utf8).span, mta: .exim)
     }
-    /// The step of a name, if it stands at this place of its group and no other goes before it.
-    func step(_ name: String, at place: Int = 0, of group: Int?, behind others: [String] = [])
-      -> Int32?
-    {
+    /// The step of a name, if it stands in its group right behind some others, all of them built in.
+    func step(_ name: String, of group: Int?, behind others: [String] = []) -> Int32? {
       guard let group else { return nil }
       let members = members(group)
-      guard members.count > place else { return nil }
+      guard members.count > others.count else { return nil }
       for (index, expected) in (others + [name]).enumerated() {
         let entry = catalog.entries[Int(members[index])]
         guard entry.step.name == expected, entry.step.isBuiltIn, entry.mta == .exim else {
           return nil
         }
       }
-      return members[place]
+      return members[others.count]
     }
     frame = step("message", of: PatternCatalog.frameGroup)
     guard frame != nil else { return }
     received = step("received", of: number("<="))
     completed = step("completed", of: number("Completed"))
-    delivered = step("delivered", at: 1, of: number("=>"), behind: ["delivered-odd"])
-    if step("delivered", at: 1, of: number("->"), behind: ["delivered-odd"]) == nil {
-      delivered = nil
+    let deliveries = ["=>", "->"].map { key in
+      step("delivered", of: number(key), behind: ["delivered-odd", "delivered-doubtful"])
     }
-    failedHead = step("failed-address", at: 1, of: number("**"), behind: ["failed-odd"])
-    deferredHead = step("deferred-address", at: 1, of: number("=="), behind: ["deferred-odd"])
-    if let head = failedHead { failures = Int(catalog.then[Int(head)]) }
-    if let head = deferredHead { deferrals = Int(catalog.then[Int(head)]) }
-    if failures < 0 { failedHead = nil }
-    if deferrals < 0 { deferredHead = nil }
-    failedReply = step("failed-by-reply", of: failures < 0 ? nil : failures)
-    deferredReply = step("deferred-by-reply", of: deferrals < 0 ? nil : deferrals)
+    if !deliveries.contains(nil) { delivered = deliveries[0] }
+    failedAddress = step(
+      "failed-address", of: number("**"), behind: ["failed-odd", "failed-doubtful"])
+    if let head = failedAddress, catalog.then[Int(head)] >= 0, let answered = number(": ") {
+      failures = Int(catalog.then[Int(head)])
+      answers = answered
+      failedByReply = step("failed-by-reply", of: answered)
+    } else {
+      failedAddress = nil
+    }
+    deferredAddress = step(
+      "deferred-address", of: number("=="), behind: ["deferred-odd", "deferred-doubtful"])
+    if let head = deferredAddress, catalog.then[Int(head)] >= 0 {
+      deferrals = Int(catalog.then[Int(head)])
+      deferredByReply = step("deferred-by-reply", of: deferrals)
+      deferredHere = step(
+        "deferred-here", of: deferrals, behind: ["deferred-by-reply", "deferred-host"])
+    } else {
+      deferredAddress = nil
+    }
   }
 }

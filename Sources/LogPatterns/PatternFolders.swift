@@ -9,7 +9,7 @@ package enum PatternFolders {
   /// The files built into the binary.
   ///
   /// - Parameter withProofs: whether samples, near misses and cases are wanted, which a run does without.
-  package static func builtIn(withProofs: Bool) throws(PatternFileError) -> [PatternFile] {
+  package static func builtIn(withProofs: Bool = true) throws(PatternFileError) -> [PatternFile] {
     var files: [PatternFile] = []
     for (name, text, rules) in builtInPatternFiles {
       files.append(

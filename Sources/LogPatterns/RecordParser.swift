@@ -217,34 +217,54 @@ package struct RecordParser: ~Copyable {
       noteStep(step, at: rest)
       record.kind = .delivered
     case (UInt8(ascii: "*"), UInt8(ascii: "*")):
-      guard let step = fast.failedHead,
-        let end = unsafe FastPath.failedHead(bytes, at: rest, &record),
-        unsafe !FastPath.mayBeOdd(bytes, from: rest)
-      else { return false }
-      noteStep(step, at: rest)
-      guard let reply = fast.failedReply, unsafe FastPath.failedReply(bytes, at: end, &record)
-      else {
-        return unsafe run(group: fast.failures, Span(_unsafeElements: bytes), at: end, depth: 2)
-      }
-      noteStep(reply, at: end)
-      record.kind = .failed
+      return unsafe readFailureByHand(bytes, rest)
     case (UInt8(ascii: "="), UInt8(ascii: "=")):
-      guard let step = fast.deferredHead,
-        let end = unsafe FastPath.deferredHead(bytes, at: rest, &record),
-        unsafe !FastPath.mayBeOdd(bytes, from: rest)
-      else { return false }
-      noteStep(step, at: rest)
-      let before = record
-      guard let reply = fast.deferredReply, unsafe FastPath.deferredReply(bytes, at: end, &record)
-      else {
-        record = before
-        return unsafe run(group: fast.deferrals, Span(_unsafeElements: bytes), at: end, depth: 2)
-      }
-      noteStep(reply, at: end)
-      record.kind = .deferred
+      return unsafe readDeferralByHand(bytes, rest)
     default: return false
     }
     return true
+  }
+
+  private mutating func readFailureByHand(_ bytes: LineBytes, _ rest: Int) -> Bool {
+    guard let step = fast.failedAddress,
+      let address = unsafe FastPath.failedAddress(bytes, at: rest, &record),
+      unsafe !FastPath.mayBeOdd(bytes, from: rest)
+    else { return false }
+    noteStep(step, at: rest)
+    let line = unsafe Span<UInt8>(_unsafeElements: bytes)
+    if address.hasHost {
+      if let reply = fast.failedByReply,
+        unsafe FastPath.failedByReply(bytes, at: address.end, &record)
+      {
+        noteStep(reply, at: address.end)
+        record.kind = .failed
+        return true
+      }
+      if run(group: fast.answers, line, at: address.end, depth: 2) { return true }
+    }
+    return run(group: fast.failures, line, at: address.end, depth: 2)
+  }
+
+  private mutating func readDeferralByHand(_ bytes: LineBytes, _ rest: Int) -> Bool {
+    guard let step = fast.deferredAddress,
+      let end = unsafe FastPath.deferredAddress(bytes, at: rest, &record),
+      unsafe !FastPath.mayBeOdd(bytes, from: rest)
+    else { return false }
+    noteStep(step, at: rest)
+    if let here = fast.deferredHere, unsafe FastPath.deferredHere(bytes, at: end) {
+      noteStep(here, at: end)
+      record.kind = .deferred
+      record.origin = .local
+      return true
+    }
+    let before = record
+    if let reply = fast.deferredByReply, unsafe FastPath.deferredByReply(bytes, at: end, &record) {
+      noteStep(reply, at: end)
+      record.kind = .deferred
+      return true
+    }
+    record = before
+    return unsafe run(group: fast.deferrals, Span(_unsafeElements: bytes), at: end, depth: 2)
   }
 
   /// Notes which pattern a part of the line belongs to.

@@ -33,22 +33,32 @@ package enum Address {
   /// Exim writes the final address with its local part unquoted (`a b@x.test`) and the original with
   /// quotes (`"a b"@x.test`); both name one mailbox.
   package static func isSame(unquoted: ArraySlice<UInt8>, quoted: ArraySlice<UInt8>) -> Bool {
-    guard quoted.first == UInt8(ascii: "\""),
-      let at = quoted.lastIndex(of: UInt8(ascii: "@")), at > quoted.startIndex + 1,
-      quoted[at - 1] == UInt8(ascii: "\""),
-      let end = unquoted.lastIndex(of: UInt8(ascii: "@"))
-    else { return false }
-    var local: [UInt8] = []
+    guard quoted.first == UInt8(ascii: "\""), let at = unquoted.lastIndex(of: UInt8(ascii: "@"))
+    else {
+      return false
+    }
+    let plain = unquoted[..<at] + unquoted[at...].map(lower)
+    let other = unquoted.isEmpty ? [] : Self.unquoted(Array(quoted))
+    guard let otherAt = other.lastIndex(of: UInt8(ascii: "@")) else { return false }
+    return plain.elementsEqual(other[..<otherAt] + other[otherAt...].map(lower))
+  }
+
+  /// An address without the quotes and backslashes of its local part: `"a \" b"@x` is `a " b@x`.
+  package static func unquoted(_ address: [UInt8]) -> [UInt8] {
+    guard address.first == UInt8(ascii: "\""), let at = address.lastIndex(of: UInt8(ascii: "@")),
+      at > 1,
+      address[at - 1] == UInt8(ascii: "\"")
+    else { return address }
+    var result: [UInt8] = []
     var escaped = false
-    for byte in quoted[(quoted.startIndex + 1)..<(at - 1)] {
+    for byte in address[1..<(at - 1)] {
       if !escaped, byte == UInt8(ascii: "\\") {
         escaped = true
         continue
       }
       escaped = false
-      local.append(byte)
+      result.append(byte)
     }
-    return local.elementsEqual(unquoted[..<end])
-      && quoted[at...].map(lower).elementsEqual(unquoted[end...].map(lower))
+    return result + address[at...]
   }
 }

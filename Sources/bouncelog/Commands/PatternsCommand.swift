@@ -190,7 +190,8 @@ struct TryPatterns: ParsableCommand {
   ) throws {
     var text = "hits  pattern\n"
     let width = max(4, counts.hits.map { String($0).utf8.count }.max() ?? 4)
-    for (number, entry) in catalog.entries.enumerated() where counts.hits[number] > 0 {
+    for (number, entry) in catalog.entries.enumerated()
+    where counts.hits[number] > 0 || counts.limits[number] > 0 {
       text += TerminalText.padded(String(counts.hits[number]), to: width, onLeft: true)
       text += "  \(entry.step.name)"
       if counts.limits[number] > 0 {

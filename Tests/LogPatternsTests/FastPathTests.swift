@@ -1,0 +1,129 @@
+import MailTerms
+import Testing
+
+@testable import LogPatterns
+
+/// Lines read by hand give what their patterns give: the same rule, the same fields.
+@Suite struct FastPathTests {
+  private let catalog: PatternCatalog
+  private let lines: [[UInt8]]
+
+  init() throws {
+    catalog = try PatternCatalog(files: PatternFolders.files(overlaidBy: []))
+    var lines: [String] = []
+    for entry in catalog.entries {
+      lines += entry.step.samples.map(\.line) + entry.step.nearMisses.map(\.line)
+    }
+    for file in catalog.files {
+      for aCase in file.cases { lines += aCase.log.split(separator: "\n").map(String.init) }
+    }
+    self.lines = lines.map { Array($0.utf8) }
+  }
+
+  private func parser(byHand: Bool) -> RecordParser {
+    RecordParser(
+      catalog: catalog, clock: TimeReader(reference: 1_764_000_000), readsByHand: byHand)
+  }
+
+  /// A difference between the two ways, as a sentence; nil where there is none.
+  private func difference(
+    _ line: [UInt8], _ fast: inout RecordParser, _ slow: inout RecordParser
+  ) -> String? {
+    let a = fast.record(of: line.span)
+    let b = slow.record(of: line.span)
+    let text = String(decoding: line, as: UTF8.self)
+    guard let a, let b else {
+      return (a == nil) == (b == nil) ? nil : "recognised by one way only: \(text)"
+    }
+    if fast.chain != slow.chain { return "other patterns: \(text)" }
+    if a.kind != b.kind || a.origin != b.origin || a.time != b.time || a.stepStart != b.stepStart {
+      return "another record: \(text)"
+    }
+    for field in Field.allCases where a[field] != b[field] {
+      return "\(field.name) is \(a[field].range), not \(b[field].range): \(text)"
+    }
+    return nil
+  }
+
+  @Test func `reads something by hand with the built-in patterns`() {
+    let fast = FastPath(catalog)
+    let steps = [
+      fast.frame, fast.received, fast.delivered, fast.failedAddress, fast.failedByReply,
+      fast.deferredAddress, fast.deferredByReply, fast.deferredHere, fast.completed,
+    ]
+    #expect(!steps.contains(nil))
+    #expect(fast.answers > 0 && fast.failures > 0 && fast.deferrals > 0)
+  }
+
+  @Test func `gives the same record for every sample, near miss and case`() {
+    var fast = parser(byHand: true)
+    var slow = parser(byHand: false)
+    for line in lines { #expect(difference(line, &fast, &slow) == nil) }
+  }
+
+  @Test(arguments: 0..<8) func `gives the same record for altered lines`(_ seed: UInt64) {
+    var random = SplitMix(state: seed)
+    var fast = parser(byHand: true)
+    var slow = parser(byHand: false)
+    let bits = [
+      " ", ":", ": ", " : ", "\"", " <\"", "<", ">", "(", "[", "]", "@", "\\", "|", "/", "=", " H=", " R=",
+      " T=", " DT=1s", "R=1xVg0C-0006Kj-05", "\\n", "\n", "\u{0}", "é", "551 ", "551-", "host x [1.2.3.4]: ",
+      " F=<>", " P=<a@b>", " S=12", ":25", "*", "defer (-44)", "**", "==", "<=", "=>", "Completed", "****",
+    ].map { Array($0.utf8) }
+    for _ in 0..<4000 {
+      var line = lines[Int(random.next() % UInt64(lines.count))]
+      for _ in 0..<(1 + random.next() % 3) where !line.isEmpty {
+        let at = Int(random.next() % UInt64(line.count))
+        switch random.next() % 5 {
+        case 0: line.remove(at: at)
+        case 1: line.insert(contentsOf: bits[Int(random.next() % UInt64(bits.count))], at: at)
+        case 2: line[at] = UInt8(truncatingIfNeeded: random.next())
+        case 3: line.removeSubrange(at...)
+        default:
+          let other = lines[Int(random.next() % UInt64(lines.count))]
+          let from = Int(random.next() % UInt64(max(1, other.count)))
+          line.replaceSubrange(at..., with: other[from...])
+        }
+      }
+      let found = difference(line, &fast, &slow)
+      #expect(found == nil)
+    }
+  }
+
+  @Test func `a rule of the user's goes before what is read by hand`() throws {
+    let text = """
+      mta = "exim"
+      [[rule]]
+      name = "mine"
+      key = "=>"
+      event = "ignore"
+      regex = '''quiet@'''
+      [[rule.sample]]
+      line = '''2026-11-24 02:11:24 1xVg0C-0006Kj-05 => quiet@x.test R=r T=t H=h [192.0.2.1]'''
+      expect = { event = "ignore" }
+      """
+    let mine = try PatternFileReader.read(name: "mine.toml", path: "mine.toml", text: text)
+    let files = try PatternFolders.files(overlaidBy: [])
+    let catalog = try PatternCatalog(files: [mine] + files)
+    var parser = RecordParser(catalog: catalog, clock: TimeReader(reference: 0))
+    let line = Array(
+      "2026-11-24 02:11:24 1xVg0C-0006Kj-05 => quiet@x.test R=r T=t H=h [192.0.2.1]".utf8)
+    let parsed = parser.record(of: line.span)
+    let record = try #require(parsed)
+    #expect(record.kind == .ignore)
+    #expect(FastPath(catalog).delivered == nil)
+  }
+}
+
+/// A small generator with a seed, so that a failing line can be made again.
+private struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
