@@ -218,6 +218,7 @@ package struct TextRenderer {
     line(
       "Read: \(files) (\(count(input.lines, "line")), \(input.unrecognised) not recognised)"
         .prefixColumns(style.columns * 3))
+    if style.isQuiet { return }
     if input.unrecognised > 0 {
       for example in input.examples.prefix(3) {
         line(

@@ -21,9 +21,12 @@ package struct TextStyle: Sendable {
   package var hasColour: Bool
   /// The most rows of a table; the others stand together in one.
   package var top: Int
+  /// Whether warnings and examples of lines that were not recognised are left out.
+  package var isQuiet: Bool
 
   /// Makes a style.
-  package init(columns: Int, hasColour: Bool, top: Int = 20) {
+  package init(columns: Int, hasColour: Bool, top: Int = 20, isQuiet: Bool = false) {
+    self.isQuiet = isQuiet
     self.columns = columns
     self.hasColour = hasColour
     self.top = top

@@ -22,7 +22,7 @@ final class Run {
   private let streamsEvents: Bool
   private let keepsEvents: Bool
   private var eventLines: [UInt8] = []
-  var files: [String] = []
+  private(set) var files: [String] = []
   var bytes = 0
   private(set) var status = ExitStatus.done
   private let events: EventTextRenderer
@@ -66,7 +66,14 @@ final class Run {
       case .auto: output.isTerminal && Environment.allowsColour
       }
     let columns = min(100, max(40, output.terminalColumns ?? 100))
-    return TextStyle(columns: columns, hasColour: hasColour, top: options.top)
+    return TextStyle(
+      columns: columns, hasColour: hasColour, top: options.top, isQuiet: options.quiet)
+  }
+
+  /// Notes that an input is read from here on.
+  func begin(_ path: String) {
+    files.append(path)
+    if options.verbose { StandardError.write("bouncelog: reading \(path)\n") }
   }
 
   /// Says on standard error what is wrong with one input; the run goes on and ends with 66.
@@ -112,7 +119,8 @@ final class Run {
     switch format {
     case .json, .jsonl: return JSONRenderer.render(report)
     case .text:
-      let plain = TextStyle(columns: 100, hasColour: options.color == .always, top: options.top)
+      let plain = TextStyle(
+        columns: 100, hasColour: options.color == .always, top: options.top, isQuiet: options.quiet)
       var renderer = TextRenderer(style: style ?? plain)
       return Array(renderer.render(report).utf8)
     }

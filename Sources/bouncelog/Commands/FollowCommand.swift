@@ -51,7 +51,7 @@ struct FollowCommand: ParsableCommand {
     for path in files {
       do throws(ReadError) {
         followers.append(try LogFollower(path: path, wakeDescriptor: wake >= 0 ? wake : nil))
-        run.files.append(path)
+        run.begin(path)
       } catch {
         try suggestCommand(for: path)
         run.noteUnreadable(error)
@@ -64,7 +64,16 @@ struct FollowCommand: ParsableCommand {
   private func follow(_ followers: inout [LogFollower], _ run: Run) throws {
     // One source is waited for; several are looked at in turn, a hundred times a second.
     let wait = followers.count == 1 ? 60_000 : 10 / max(1, followers.count)
+    var idleMinutes = 0
     while !followers.isEmpty {
+      if idleMinutes == 10, files == [LogSource.standardInput], !output.quiet {
+        StandardError.write(
+          """
+          bouncelog: no input for 10 minutes; if this is tail -f, use tail -F, which goes on after a \
+          rotation, or bouncelog follow FILE
+
+          """)
+      }
       var ended: [Int] = []
       for index in followers.indices {
         do throws(ReadError) {
@@ -73,7 +82,9 @@ struct FollowCommand: ParsableCommand {
             run.pipeline.setReference(SystemClock.now)
             run.bytes += block.count
             unsafe run.pipeline.receive(Span(_unsafeElements: block.bindMemory(to: UInt8.self)))
-          case .idle, .rotated, .truncated: break
+            idleMinutes = 0
+          case .idle: idleMinutes += followers.count == 1 ? 1 : 0
+          case .rotated, .truncated: break
           case .stopped, .end: ended.append(index)
           }
         } catch {

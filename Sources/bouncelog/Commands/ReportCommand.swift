@@ -51,7 +51,7 @@ struct ReportCommand: ParsableCommand {
     var writing = Result<Void, Failure>.success(())
     do throws(ReadError) {
       let source = try LogSource(path: path)
-      run.files.append(path)
+      run.begin(path)
       defer { run.bytes += source.deliveredBytes }
       run.pipeline.setReference(source.modificationTime.map(Int64.init) ?? SystemClock.now)
       let reader = BlockReader(source)

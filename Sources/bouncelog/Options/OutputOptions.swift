@@ -74,8 +74,11 @@ struct OutputOptions: ParsableArguments {
   @Flag(name: .customLong("no-state"), help: "Keep no state between runs; nothing is kept so far.")
   var noState = false
 
-  @Flag(name: .shortAndLong, help: "Only the report, without warnings.")
+  @Flag(name: .shortAndLong, help: "Leave out warnings and the lines that were not recognised.")
   var quiet = false
+
+  @Flag(name: .shortAndLong, help: "Say on standard error what is being read.")
+  var verbose = false
 
   mutating func validate() throws {
     guard top > 0 else { throw ValidationError("--top must be 1 or more") }
