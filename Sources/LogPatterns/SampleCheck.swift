@@ -38,6 +38,8 @@ package struct SampleCheck: ~Copyable {
   package private(set) var count = 0
   /// What is wrong.
   package private(set) var problems: [PatternProblem] = []
+  /// The patterns that none of their own samples reaches, so that they may as well not be there.
+  package private(set) var unreached: [PatternFileError] = []
 
   /// Makes a check; `clock` reads the samples' times.
   package init(catalog: PatternCatalog, clock: TimeReader) {
@@ -46,23 +48,33 @@ package struct SampleCheck: ~Copyable {
     details = DetailReader(catalog: catalog)
   }
 
-  /// Tries all of them.
-  package mutating func run() {
-    for (number, entry) in catalog.entries.enumerated() {
+  /// Tries all of them, or those of the user's files alone.
+  package mutating func run(onlyUsers: Bool = false) {
+    for (number, entry) in catalog.entries.enumerated() where !onlyUsers || !entry.step.isBuiltIn {
       if entry.step.samples.isEmpty {
         problems.append(
           PatternProblem(
             file: entry.step.file, position: entry.step.position, pattern: entry.step.name,
             message: "no sample shows what it recognises"))
       }
-      for sample in entry.step.samples { check(sample, entry, Int32(number)) }
+      var isReached = entry.step.samples.isEmpty
+      for sample in entry.step.samples {
+        isReached = check(sample, entry, Int32(number)) || isReached
+      }
+      if !isReached {
+        unreached.append(
+          PatternFileError(
+            file: entry.step.file, position: entry.step.position,
+            message: "\(entry.step.name): no sample reaches it"))
+      }
       for miss in entry.step.nearMisses { check(miss, entry, Int32(number)) }
     }
   }
 
+  /// Tries a sample, and tells whether it reaches its pattern.
   private mutating func check(
     _ sample: PatternSample, _ entry: PatternCatalog.Entry, _ number: Int32
-  ) {
+  ) -> Bool {
     count += 1
     let line = Array(sample.line.utf8)
     func problem(_ message: String, _ agreement: Int? = nil) -> PatternProblem {
@@ -73,12 +85,12 @@ package struct SampleCheck: ~Copyable {
     }
     guard var record = parser.record(of: line.span) else {
       problems.append(problem("no pattern recognises the sample", agreement(entry, line)))
-      return
+      return false
     }
     guard parser.chain.contains(number) else {
       let taken = parser.chain.map { catalog.entries[Int($0)].step.name }.joined(separator: ", ")
       problems.append(problem("the sample is taken by \(taken)", agreement(entry, line)))
-      return
+      return false
     }
     details.complete(&record, line: line.span)
     let view = RecordView(record, line: line.span)
@@ -101,6 +113,7 @@ package struct SampleCheck: ~Copyable {
         problems.append(problem("\(name) is \(quoted(got)), and should not be there"))
       }
     }
+    return true
   }
 
   private mutating func check(_ miss: NearMiss, _ entry: PatternCatalog.Entry, _ number: Int32) {

@@ -144,9 +144,14 @@ extension PatternCatalog {
   ) throws -> PatternCatalog {
     do {
       let site = PatternFolders.exists(PatternFolders.site) ? [PatternFolders.site] : []
-      return try PatternCatalog(
+      let catalog = try PatternCatalog(
         files: PatternFolders.files(
           overlaidBy: site + folders, mta: mta, withProofs: withProofs))
+      // A rule that nothing reaches is a mistake; better told at once than found in a wrong report.
+      var check = SampleCheck(catalog: catalog, clock: TimeReader(reference: SystemClock.now))
+      check.run(onlyUsers: true)
+      if let first = check.unreached.first, !withProofs { throw first }
+      return catalog
     } catch {
       throw Failure(status: .badData, message: "\(error)")
     }

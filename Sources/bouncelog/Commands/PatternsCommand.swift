@@ -100,7 +100,10 @@ struct ShowPattern: ParsableCommand {
 struct TestPatterns: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "test", abstract: "Proves every pattern by its samples and cases.",
-    discussion: "Exit code 1 if one fails, 65 if a pattern file is wrong.")
+    discussion: """
+      Exit code 1 if one fails; 65 if a pattern file is wrong, or a pattern is reached by none of its \
+      samples.
+      """)
 
   @OptionGroup var options: PatternOptions
   @Argument(help: "Folders or files that overlay the built-in patterns, as with --patterns.")
@@ -121,9 +124,11 @@ struct TestPatterns: ParsableCommand {
     }
     let failed = samples.problems.count + cases.problems.count
     try output.append(
-      "\(samples.count) samples, \(cases.count) cases: \(failed == 0 ? "all right" : "\(failed) problems")\n"
+      "\(samples.count) samples, \(cases.count) cases: \(failed == 0 ? "all right" : "\(failed) wrong")\n"
         .utf8)
     try output.flush()
+    for error in samples.unreached { StandardError.write("bouncelog: \(error)\n") }
+    if !samples.unreached.isEmpty { throw ExitCode(ExitStatus.badData.rawValue) }
     if failed > 0 { throw ExitCode(ExitStatus.no.rawValue) }
   }
 
