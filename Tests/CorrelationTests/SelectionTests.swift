@@ -157,7 +157,7 @@ import Testing
   }
 
   @Test func `hold for all built-in patterns`() throws {
-    let (count, problems) = try Self.problems(PatternFolders.builtIn())
+    let (count, problems) = try Self.problems(PatternFolders.files(overlaidBy: []))
     #expect(problems.map { "\($0.position.line): \($0.pattern): \($0.message)" } == [])
     #expect(count >= 2)
   }
@@ -184,7 +184,7 @@ import Testing
       expect = [ \(expected) ]
       """
     let path = try folder.write(text.utf8, to: "mine.toml")
-    let files = try PatternFolders.read(folder: folder.path) + PatternFolders.builtIn()
+    let files = try PatternFolders.read(folder: folder.path) + PatternFolders.files(overlaidBy: [])
     let (_, problems) = try Self.problems(files)
     #expect(problems.map(\.message) == messages)
     #expect(

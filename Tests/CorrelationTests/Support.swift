@@ -35,7 +35,7 @@ struct Story: Equatable {
   }
 }
 
-let builtIn: PatternCatalog? = try? PatternCatalog(files: PatternFolders.builtIn())
+let builtIn: PatternCatalog? = try? PatternCatalog(files: PatternFolders.files(overlaidBy: []))
 
 /// Follows a log with the built-in patterns to its end.
 func story(

@@ -32,6 +32,18 @@ import Testing
     #expect(files.allSatisfy { $0.path == "built-in/\($0.name)" })
   }
 
+  @Test func `give the same patterns without their proofs`() throws {
+    let proven = try PatternCatalog(files: PatternFolders.files(overlaidBy: [], withProofs: true))
+    let bare = try PatternCatalog(files: PatternFolders.files(overlaidBy: [], withProofs: false))
+    #expect(bare.entries.map(\.step.name) == proven.entries.map(\.step.name))
+    #expect(bare.entries.map(\.step.regex) == proven.entries.map(\.step.regex))
+    #expect(bare.entries.map(\.step.detail) == proven.entries.map(\.step.detail))
+    #expect(bare.entries.map(\.step.keys) == proven.entries.map(\.step.keys))
+    #expect(bare.entries.map(\.step.event) == proven.entries.map(\.step.event))
+    #expect(bare.entries.map(\.step.then) == proven.entries.map(\.step.then))
+    #expect(bare.entries.map(\.step.contains) == proven.entries.map(\.step.contains))
+  }
+
   @Test func `replace a built-in file by one with frames of its own`() throws {
     let path = try folder.write(head.utf8, to: "exim.toml")
     let files = try PatternFolders.files(overlaidBy: [folder.path], mta: .exim)

@@ -18,12 +18,14 @@ func catalog(of text: String) throws -> PatternCatalog {
   try PatternCatalog(files: files(of: text))
 }
 
-/// The built-in patterns, below those of one file.
-func builtInCatalog(below text: String? = nil, named name: String = "test.toml") throws
-  -> PatternCatalog
-{
-  let above = try text.map { try files(of: $0, named: name) } ?? []
-  return try PatternCatalog(files: above + PatternFolders.builtIn())
+private let builtIn = try? PatternCatalog(files: PatternFolders.files(overlaidBy: []))
+
+/// The built-in patterns.
+func builtInCatalog() throws -> PatternCatalog { try #require(builtIn) }
+
+/// The built-in patterns below those of one file.
+func builtInCatalog(below text: String) throws -> PatternCatalog {
+  try PatternCatalog(files: files(of: text) + PatternFolders.files(overlaidBy: []))
 }
 
 /// What a check of all samples finds wrong.

@@ -6,7 +6,7 @@ import Reporting
 import TestSupport
 import Testing
 
-private let builtIn = try? PatternCatalog(files: PatternFolders.builtIn())
+private let builtIn = try? PatternCatalog(files: PatternFolders.files(overlaidBy: []))
 
 /// The report over a log that ends at this moment: 2026-11-25 00:00 UTC.
 func report(
