@@ -45,10 +45,13 @@ let package = Package(
     .testTarget(name: "PCRE2Tests", dependencies: ["PCRE2"]),
     .testTarget(name: "MailTermsTests", dependencies: ["MailTerms"]),
     .testTarget(
-      name: "LogPatternsTests", dependencies: ["LogPatterns", "LogReading", "MailTerms", "TestSupport"]),
+      name: "LogPatternsTests",
+      dependencies: ["LogPatterns", "LogReading", "MailTerms", "TestSupport"]),
     .testTarget(
       name: "CorrelationTests",
-      dependencies: ["Aggregation", "Correlation", "LogPatterns", "MailTerms", "Reporting", "TestSupport"]),
+      dependencies: [
+        "Aggregation", "Correlation", "LogPatterns", "MailTerms", "Reporting", "TestSupport",
+      ]),
     .testTarget(
       name: "ReportingTests",
       dependencies: [

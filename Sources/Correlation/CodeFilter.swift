@@ -68,6 +68,7 @@ package struct CodeFilter: Equatable, Sendable {
   private static func term(_ word: String) -> Term? {
     if word == "all" { return .all }
     let bytes = Array(word.utf8)
+    guard !bytes.contains(UInt8(ascii: "+")) else { return nil }
     if bytes.count == 3, (UInt8(ascii: "2")...UInt8(ascii: "5")).contains(bytes[0]),
       bytes[1] == bytes[2], bytes[1] | 0x20 == UInt8(ascii: "x")
     {

@@ -95,7 +95,10 @@ extension Correlator {
       earlyBounces[opened, default: []].append(notice)
       return
     }
-    if transactions[known].hasFailure {
+    if transactions[known].pending >= 0, !flags.isStreaming {
+      // The failure itself is not written yet; the bounce goes out behind it.
+      earlyBounces[known, default: []].append(notice)
+    } else if transactions[known].hasFailure {
       if flags.wantsEvent(.notified, isSelected: transactions[known].hasSelectedFailure) {
         release(notice, of: known)
       }

@@ -28,6 +28,9 @@ extension Correlator {
       settle(outcome, recipient, event)
       return
     }
+    if outcome.isSelected, outcome.kind == .failed, isInScope(outcome, sender: nil) {
+      transactions[number].hasSelectedFailure = true
+    }
     // A streamed event goes out at once, unless what is asked for depends on the sender.
     var held = event
     if flags.isStreaming, !flags.hasSenderDomain, let event {

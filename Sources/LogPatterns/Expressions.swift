@@ -10,19 +10,18 @@ struct Expressions: Sendable {
   ///
   /// - Throws: `PatternFileError` for a regex that PCRE2 refuses, and for a group name that is no field.
   init(_ step: PatternStep) throws(PatternFileError) {
-    regex = try Self.compile(step.regex, of: step)
+    regex = try Self.compile(step.regex, of: step, isDetail: false)
     detail = try step.detail.map { source throws(PatternFileError) in
-      try Self.compile(source, of: step)
+      try Self.compile(source, of: step, isDetail: true)
     }
   }
 
   private static func compile(
-    _ source: String, of step: PatternStep
+    _ source: String, of step: PatternStep, isDetail: Bool
   ) throws(PatternFileError) -> Pattern {
     func failure(_ message: String, at offset: Int) -> PatternFileError {
       PatternFileError(
-        file: step.file,
-        position: source == step.regex ? step.position(ofRegexByte: offset) : step.position,
+        file: step.file, position: step.position(ofByte: offset, inDetail: isDetail),
         message: "\(step.name): \(message)")
     }
     let pattern: Pattern

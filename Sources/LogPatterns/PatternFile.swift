@@ -52,17 +52,21 @@ package struct PatternStep: Sendable {
   package var position: FilePosition
   /// Whether the pattern came with the binary.
   var isBuiltIn: Bool { file.hasPrefix(PatternFile.builtInPrefix) }
-  /// The regex as it stands in the file, before its fragments were filled in.
+  /// The same of `detail`.
+  var detailPosition: FilePosition
+  /// The two expressions as they stand in the file, before their fragments were filled in.
   var written: String
+  var writtenDetail: String?
   /// The length in bytes of each fragment once it is filled in.
   var fragmentLengths: [String: Int]
 
-  /// Where a byte of `regex` comes from in the file; inside a fragment, where the fragment is used.
-  func position(ofRegexByte offset: Int) -> FilePosition {
+  /// Where a byte of `regex` or `detail` comes from; inside a fragment, where the fragment is used.
+  func position(ofByte offset: Int, inDetail: Bool) -> FilePosition {
+    let start = inDetail ? detailPosition : position
     var filled = 0
-    var line = position.line
-    var column = position.column
-    var rest = written.utf8[...]
+    var line = start.line
+    var column = start.column
+    var rest = (inDetail ? writtenDetail ?? "" : written).utf8[...]
     while let byte = rest.first, filled < offset {
       if rest.starts(with: "%{".utf8), let end = rest.firstIndex(of: UInt8(ascii: "}")) {
         let name = String(decoding: rest[..<end].dropFirst(2), as: UTF8.self)

@@ -42,7 +42,7 @@ struct PatternFileReader {
       }
       fragments[key] = text
     }
-    for (key, text) in fragments {
+    for (key, text) in fragments.sorted(by: { $0.key < $1.key }) {
       fragmentLengths[key] = try filled(text, key: key, in: "define").utf8.count
     }
     var result = PatternFile(
@@ -115,7 +115,9 @@ struct PatternFileReader {
       contains: try string("contains", of: table, in: path), event: event, origin: origin,
       then: then,
       otherwise: otherwise, samples: samples, nearMisses: misses, file: file,
-      position: locations.value("regex", in: path), written: regex, fragmentLengths: fragmentLengths
+      position: locations.value("regex", in: path),
+      detailPosition: locations.value("detail", in: path), written: regex,
+      writtenDetail: try string("detail", of: table, in: path), fragmentLengths: fragmentLengths
     )
   }
 

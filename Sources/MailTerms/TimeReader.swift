@@ -74,14 +74,15 @@ package struct TimeReader: Sendable {
     guard cachedMinuteSeconds != .min, floorDivide(cachedMinuteSeconds, 3600) == cachedHour,
       word(stamp, 0) == cachedMinute.0, word(stamp, 8) == cachedMinute.1
     else { return nil }
-    let second = two(stamp, 17)
-    return second <= 60 ? cachedMinuteSeconds + Int64(second) : nil
+    guard isDigit(stamp[17]), isDigit(stamp[18]), two(stamp, 17) <= 60 else { return nil }
+    return cachedMinuteSeconds + Int64(two(stamp, 17))
   }
 
   /// `YYYY-MM-DD HH:MM:SS` with any of the separators in use.
   private mutating func isoSeconds(_ stamp: Span<UInt8>, _ at: inout Int) -> Int64? {
     guard stamp.count >= 19 else { return nil }
     at = 19
+    guard isDigit(stamp[17]), isDigit(stamp[18]) else { return nil }
     let second = two(stamp, 17)
     guard second <= 60 else { return nil }
     // Neighbouring lines share their minute; comparing two words is cheaper than reading it again.
@@ -89,11 +90,12 @@ package struct TimeReader: Sendable {
     if minute == cachedMinute, cachedMinuteSeconds != .min {
       return cachedMinuteSeconds + Int64(second)
     }
+    for at in [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15] where !isDigit(stamp[at]) { return nil }
     let year = two(stamp, 0) * 100 + two(stamp, 2)
     let date = CalendarDate(
       year: year, month: two(stamp, 5), day: two(stamp, 8),
       secondOfDay: two(stamp, 11) * 3600 + two(stamp, 14) * 60)
-    guard date.isValid, two(stamp, 14) < 60 else { return nil }
+    guard date.isValid, two(stamp, 11) < 24, two(stamp, 14) < 60 else { return nil }
     cachedMinute = minute
     cachedMinuteSeconds = date.seconds
     return date.seconds + Int64(second)
@@ -102,6 +104,7 @@ package struct TimeReader: Sendable {
   /// `Mmm dd HH:MM:SS`, the day padded with a blank or a zero (RFC 3164 section 4.1.2).
   private func syslogSeconds(_ stamp: Span<UInt8>, _ at: inout Int) -> Int64? {
     guard stamp.count >= 15, let month = month(stamp) else { return nil }
+    for at in [5, 7, 8, 10, 11, 13, 14] where !isDigit(stamp[at]) { return nil }
     at = 15
     let day = (isDigit(stamp[4]) ? Int(stamp[4] - 48) * 10 : 0) + Int(stamp[5] &- 48)
     let hour = two(stamp, 7)

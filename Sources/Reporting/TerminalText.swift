@@ -47,7 +47,7 @@ package enum TerminalText {
   /// Cuts a clean text in its middle, where host names differ least, to at most `columns`.
   package static func shortened(_ text: String, to columns: Int) -> String {
     guard width(text) > columns else { return text }
-    guard columns > 1 else { return String(text.prefix(columns)) }
+    guard columns > 1 else { return columns > 0 ? "…" : "" }
     let scalars = Array(text.unicodeScalars)
     var head = String.UnicodeScalarView()
     var used = 1

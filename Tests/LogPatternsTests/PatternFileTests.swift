@@ -291,9 +291,7 @@ import Testing
     let (text, position) = try marked(mistake.text)
     let error = try #require(throws: PatternFileError.self) { _ = try catalog(of: text) }
     #expect(error.message == mistake.message)
-    withKnownIssue("the place is looked up in the regex", isIntermittent: true) {
-      #expect(error.position == position)
-    }
+    #expect(error.position == position)
   }
 
   @Test(arguments: [

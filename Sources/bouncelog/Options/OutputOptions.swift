@@ -54,7 +54,7 @@ struct OutputOptions: ParsableArguments {
   var color: ColourChoice = .auto
 
   @Option(
-    name: .long,
+    name: .long, parsing: .unconditional,
     help: ArgumentHelp(
       "The zone of stamps without one: UTC, Europe/Berlin, +02:00.", valueName: "zone"))
   var timezone: String?
