@@ -98,8 +98,9 @@ package struct SectionTally: ~Copyable {
   /// Counts by the reply code, 0 for none.
   package private(set) var byCode = CountTable()
   package private(set) var byPair = PairTable()
-  /// Counts by the hour on the log's clock.
-  package private(set) var byHour: [LogTime: Int] = [:]
+  private var closedHours: [LogTime: Int] = [:]
+  private var currentHour = LogTime.unknown
+  private var currentHourCount = 0
   /// Counts by the dimensions that the user asked for, in their order.
   package private(set) var byGroup: [[GroupValue]: Int] = [:]
 
@@ -124,9 +125,31 @@ package struct SectionTally: ~Copyable {
     bySenderDomain.add(UInt64(outcome.senderDomain))
     byReply.add(UInt64(outcome.reply))
     byCode.add(UInt64(outcome.code))
-    byHour[outcome.time.hour, default: 0] += 1
+    countHour(of: outcome.time)
     if outcome.recipientDomain != 0 { byRecipientDomain.add(UInt64(outcome.recipientDomain)) }
     if !dimensions.isEmpty { byGroup[dimensions.map { value(of: outcome, $0) }, default: 0] += 1 }
+  }
+
+  /// Counts by hour; most outcomes fall into the hour of the one before, which needs no look-up.
+  private mutating func countHour(of time: LogTime) {
+    let hour = time.hour
+    if hour != currentHour {
+      closeHour()
+      currentHour = hour
+    }
+    currentHourCount += 1
+  }
+
+  private mutating func closeHour() {
+    if currentHourCount > 0 { closedHours[currentHour, default: 0] += currentHourCount }
+    currentHourCount = 0
+  }
+
+  /// Counts by the hour on the log's clock.
+  package var byHour: [LogTime: Int] {
+    var hours = closedHours
+    if currentHourCount > 0 { hours[currentHour, default: 0] += currentHourCount }
+    return hours
   }
 
   private func value(of outcome: Outcome, _ dimension: Dimension) -> GroupValue {

@@ -25,7 +25,7 @@ extension Correlator {
       flags.wantsEvent(outcome.kind, isSelected: outcome.isSelected)
       ? event(record, line: line, number, recipient) : nil
     if transactions[number].senderDomain != 0 {
-      settle(outcome, recipient, event)
+      settle(&outcome, recipient, event)
       return
     }
     if outcome.isSelected, outcome.kind == .failed, isInScope(outcome, sender: nil) {
@@ -37,9 +37,10 @@ extension Correlator {
       if isInScope(outcome, sender: nil) { events.append(event) }
       held = nil
     }
-    let pending = Pending(
-      outcome: outcome, recipient: recipient, event: held, next: transactions[number].pending)
-    transactions[number].pending = pendings.add(pending)
+    let pending = pendings.add(
+      Pending(outcome: outcome, recipient: recipient, next: transactions[number].pending))
+    if let held { pendingEvents[pending] = held }
+    transactions[number].pending = pending
   }
 
   /// Takes a refusal or a probe's answer on a line without a message id; each line counts.
@@ -208,25 +209,28 @@ extension Correlator {
 
   /// Counts what waited for a message's sender.
   mutating func settlePending(of number: Int32) {
-    var waiting: [Pending] = []
+    var waiting: [(pending: Pending, event: MailEvent?)] = []
     var next = transactions[number].pending
     transactions[number].pending = -1
     while next >= 0 {
       let pending = pendings[next]
+      let event = pendingEvents.isEmpty ? nil : pendingEvents.removeValue(forKey: next)
       pendings.remove(next)
-      waiting.append(pending)
+      waiting.append((pending, event))
       next = pending.next
     }
-    for pending in waiting.reversed() {
-      var event = pending.event
+    for entry in waiting.reversed() {
+      var event = entry.event
       if event != nil { addSender(to: &event, number) }
-      settle(pending.outcome, pending.recipient, event)
+      var outcome = entry.pending.outcome
+      settle(&outcome, entry.pending.recipient, event)
     }
   }
 
   /// Counts an outcome whose sender is as known as it will ever be.
-  private mutating func settle(_ unsettled: Outcome, _ recipient: Int32, _ event: MailEvent?) {
-    var outcome = unsettled
+  private mutating func settle(
+    _ outcome: inout Outcome, _ recipient: Int32, _ event: MailEvent?
+  ) {
     let number = recipients[recipient].transaction
     let known = transactions[number].senderDomain
     outcome.senderDomain = known == 0 ? unknownSender : known
@@ -284,7 +288,7 @@ extension Correlator {
     _ record: Record, line: Span<UInt8>, _ recipient: Int32?
   ) -> UInt32 {
     let span = record[.reply].isPresent ? record[.reply] : record[.ownText]
-    let hash = XXHash64.hash(line.extracting(span.range))
+    let hash = recipients.hash(of: line.extracting(span.range))
     if span.isPresent, let known = replyNumbers[hash] { return known }
     guard let reply = reply(record, line: line, recipient), !reply.text.isEmpty else { return 0 }
     guard replyNumbers.count < Self.replyCapacity else {

@@ -55,6 +55,8 @@ package struct Correlator: ~Copyable {
   var transactions = TransactionTable()
   var recipients = RecipientTable()
   var pendings = Pool<Pending>()
+  /// The events of pending outcomes, by the numbers of these.
+  var pendingEvents: [Int32: MailEvent] = [:]
   var deferrals = Pool<Deferral>()
   var details = Pool<Details>()
   /// Bounces that were logged before their message: by the slot of the message.

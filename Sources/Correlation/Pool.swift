@@ -31,11 +31,10 @@ struct Pool<Element>: ~Copyable {
   }
 }
 
-/// An outcome that waits for its message's sender, and the event to write then.
+/// An outcome that waits for its message's sender; the event to write then is kept apart.
 struct Pending: Sendable {
   var outcome: Outcome
   var recipient: Int32
-  var event: MailEvent?
   var next: Int32
 }
 

@@ -46,7 +46,7 @@ struct RecipientTable: ~Copyable {
   }
 
   /// The hash under which an address is known here.
-  func hash(of address: Span<UInt8>) -> UInt64 { XXHash64.hash(address, seed: seed) }
+  func hash(of address: Span<UInt8>) -> UInt64 { ByteHash.hash(address, seed: seed) }
 
   /// The recipient of a message, entered if new; then it becomes the first in the message's list.
   mutating func findOrAdd(_ address: UInt64, of transaction: Int32, head: inout Int32) -> Int32 {

@@ -17,11 +17,7 @@ extension FastPath {
   static func head(_ line: LineBytes) -> Head? {
     guard line.count > 38, unsafe isStamp(line) else { return nil }
     let idEnd: Int
-    if unsafe line[26] == UInt8(ascii: "-"), unsafe line[33] == UInt8(ascii: "-"),
-      unsafe line[36] == UInt8(ascii: " "), unsafe areWords(line, 20..<26),
-      unsafe areWords(line, 27..<33),
-      unsafe areWords(line, 34..<36)
-    {
+    if unsafe line[36] == UInt8(ascii: " "), unsafe isOldID(line, at: 20) {
       idEnd = 36
     } else if line.count > 45, unsafe line[26] == UInt8(ascii: "-"),
       unsafe line[38] == UInt8(ascii: "-"),
@@ -60,9 +56,7 @@ extension FastPath {
       unsafe line[at + 6] == UInt8(ascii: "-")
     else { return false }
     let idEnd: Int
-    if unsafe areWords(line, (at + 7)..<(at + 13)), unsafe line[at + 13] == UInt8(ascii: "-"),
-      unsafe areWords(line, (at + 14)..<(at + 16))
-    {
+    if unsafe isOldID(line, at: at) {
       idEnd = at + 16
     } else if at + 23 <= line.count, unsafe areWords(line, (at + 7)..<(at + 18)),
       unsafe line[at + 18] == UInt8(ascii: "-"), unsafe areWords(line, (at + 19)..<(at + 23))
@@ -77,13 +71,13 @@ extension FastPath {
 
   /// The beginning of a delivery line: `addr R=r T=t`, with a plain address and nothing in between.
   static func address(_ line: LineBytes, at start: Int, _ record: inout Record) -> Int? {
-    var at = start
-    guard at < line.count, unsafe isFirstAddressByte(line[at]) else { return nil }
-    while at < line.count, unsafe isAddressByte(line[at]) { at += 1 }
-    guard at < line.count, unsafe line[at] == UInt8(ascii: "@") else { return nil }
+    guard start < line.count, unsafe line[start] != UInt8(ascii: "|"),
+      unsafe line[start] != UInt8(ascii: "/")
+    else { return nil }
+    var at = unsafe end(of: .local, line, from: start)
+    guard at > start, at < line.count, unsafe line[at] == UInt8(ascii: "@") else { return nil }
     let domain = at + 1
-    at = domain
-    while at < line.count, unsafe isDomainByte(line[at]) { at += 1 }
+    at = unsafe end(of: .domain, line, from: domain)
     guard at > domain, unsafe starts(line, at: at, " R=") else { return nil }
     record[.recipient] = FieldSpan(start: UInt16(start), end: UInt16(at))
     let router = at + 3
@@ -189,8 +183,7 @@ extension FastPath {
     let words: StaticString = "SMTP error from remote mail server after RCPT TO:<"
     guard unsafe starts(line, at: start, words) else { return false }
     let command = start + words.utf8CodeUnitCount - 9
-    var at = command + 9
-    while at < line.count, unsafe isPathByte(line[at]) { at += 1 }
+    let at = unsafe end(of: .path, line, from: command + 9)
     guard unsafe starts(line, at: at, ">: ") else { return false }
     let reply = at + 3
     // `host H [ip]: ` stands in front up to 4.84; a delivery time or an overflow mark may stand behind.
@@ -271,50 +264,83 @@ extension FastPath {
     return at
   }
 
+  /// The end of a run of bytes of one class.
+  private static func end(of bytes: ByteClass, _ line: LineBytes, from start: Int) -> Int {
+    var at = start
+    while at < line.count, unsafe bytes.contains(line[at]) { at += 1 }
+    return at
+  }
+
   private static func areWords(_ line: LineBytes, _ range: Range<Int>) -> Bool {
     for at in range where unsafe !isWord(line[at]) { return false }
     return true
   }
 
+  /// Whether an id of 6-6-2 characters stands at the start of an id, sixteen bytes in two words.
+  private static func isOldID(_ line: LineBytes, at start: Int) -> Bool {
+    guard start + 16 <= line.count, let base = unsafe UnsafeRawPointer(line.baseAddress) else {
+      return false
+    }
+    let first = unsafe UInt64(
+      littleEndian: base.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+    let second = unsafe UInt64(
+      littleEndian: base.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self))
+    // xxxxxx-x and xxxxx-xx, the first byte lowest.
+    return first >> 48 & 0xFF == 0x2D && second >> 40 & 0xFF == 0x2D
+      && words(in: first) | 0x0080_0000_0000_0000 == 0x8080_8080_8080_8080
+      && words(in: second) | 0x0000_8000_0000_0000 == 0x8080_8080_8080_8080
+  }
+
+  /// The high bit of each byte that is `\w`, for eight bytes at once.
+  private static func words(in word: UInt64) -> UInt64 {
+    let high: UInt64 = 0x8080_8080_8080_8080
+    guard word & high == 0 else { return 0 }
+    /// The high bit of each byte from `low` to `top`: neither sum leaves its byte.
+    func between(_ bytes: UInt64, _ low: UInt64, _ top: UInt64) -> UInt64 {
+      let ones: UInt64 = 0x0101_0101_0101_0101
+      return (bytes &+ ones &* (0x80 - low)) & ~(bytes &+ ones &* (0x7F - top)) & high
+    }
+    return between(word | 0x2020_2020_2020_2020, 0x61, 0x7A) | between(word, 0x30, 0x39)
+      | between(word, 0x5F, 0x5F)
+  }
+
   /// What `\s` is in PCRE2's C locale.
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte &- 9 < 5 }
-
-  private static func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
 
   /// What `\w` is in PCRE2's C locale.
   private static func isWord(_ byte: UInt8) -> Bool {
     (byte | 0x20) &- 97 < 26 || byte &- 48 < 10 || byte == UInt8(ascii: "_")
   }
 
+  private static func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
+
   /// `[0-9A-Fa-f.:]`.
   private static func isAddressDigit(_ byte: UInt8) -> Bool {
     byte &- 48 < 11 || byte == UInt8(ascii: ".") || (byte | 0x20) &- 97 < 6
   }
+}
 
-  /// `[^\s@"()<>,:;\\]`.
-  private static func isAddressByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 9...13, 32, 34, 40, 41, 44, 58, 59, 60, 62, 64, 92: false
-    default: true
-    }
+/// A class of bytes as PCRE2 reads it in its C locale: a bit for each ASCII byte.
+private struct ByteClass {
+  private let low: UInt64
+  private let high: UInt64
+  private let hasUpperHalf: Bool
+
+  func contains(_ byte: UInt8) -> Bool {
+    if byte >= 128 { return hasUpperHalf }
+    return (byte < 64 ? low : high) >> UInt64(byte & 63) & 1 == 1
   }
 
-  /// The same without `|` and `/`.
-  private static func isFirstAddressByte(_ byte: UInt8) -> Bool {
-    isAddressByte(byte) && byte != UInt8(ascii: "|") && byte != UInt8(ascii: "/")
+  /// `[^\s@"()<>,:;\\]`, the local part of an address that needs no quotes.
+  static var local: ByteClass {
+    ByteClass(low: 0xA3FF_ECFA_FFFF_C1FF, high: 0xFFFF_FFFF_EFFF_FFFE, hasUpperHalf: true)
   }
-
-  /// `[^\s@"()<>,:;\[\]]`.
-  private static func isDomainByte(_ byte: UInt8) -> Bool {
-    (isAddressByte(byte) || byte == UInt8(ascii: "\\")) && byte != UInt8(ascii: "[")
-      && byte != UInt8(ascii: "]")
+  /// `[^\s@"()<>,:;\[\]]`, a domain.
+  static var domain: ByteClass {
+    ByteClass(low: 0xA3FF_ECFA_FFFF_C1FF, high: 0xFFFF_FFFF_D7FF_FFFE, hasUpperHalf: true)
   }
-
-  /// `[^<>"\s]`.
-  private static func isPathByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 9...13, 32, 34, 60, 62: false
-    default: true
-    }
+  /// `[^<>"\s]`, a path without quotes.
+  static var path: ByteClass {
+    ByteClass(low: 0xAFFF_FFFA_FFFF_C1FF, high: 0xFFFF_FFFF_FFFF_FFFF, hasUpperHalf: true)
   }
 }

@@ -18,6 +18,8 @@ struct FastPath: Sendable {
   private(set) var deferredByReply: Int32?
   private(set) var deferredHere: Int32?
   private(set) var completed: Int32?
+  /// The group of the rules for a message's line whose key has none.
+  private(set) var otherwise = -1
   /// The groups of the rules that go on behind an address that failed: at a host first, then anywhere.
   private(set) var answers = -1
   private(set) var failures = -1
@@ -51,7 +53,8 @@ struct FastPath: Sendable {
       return members[others.count]
     }
     frame = step("message", of: PatternCatalog.frameGroup)
-    guard frame != nil else { return }
+    guard let frame else { return }
+    otherwise = Int(catalog.otherwise[Int(frame)])
     received = step("received", of: number("<="))
     completed = step("completed", of: number("Completed"))
     let deliveries = ["=>", "->"].map { key in

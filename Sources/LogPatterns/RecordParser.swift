@@ -166,12 +166,14 @@ package struct RecordParser: ~Copyable {
     record.lineLength = UInt16(line.count)
     begin(head)
     depthReached = 1
-    let key = line.extracting((head.idEnd + 1)..<head.keyEnd)
+    let keyStart = head.idEnd + 1
+    let key = line.extracting(keyStart..<head.keyEnd)
     if let group = catalog.group(forKey: key, mta: .exim),
       run(group: group, line, at: head.rest, depth: 1)
     {
       return true
     }
+    if fast.otherwise >= 0, run(group: fast.otherwise, line, at: keyStart, depth: 1) { return true }
     record = Record()
     record.lineLength = UInt16(line.count)
     depthReached = 0

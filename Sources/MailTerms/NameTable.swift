@@ -3,9 +3,16 @@
 /// Names are bytes as logged, ASCII letters folded to lower case on request. Number 0 is the empty name
 /// and stands for "none". The table only grows: its size is that of the distinct names.
 package struct NameTable: ~Copyable {
+  /// A name that was asked for not long ago.
+  struct Recent: BitwiseCopyable {
+    var hash: UInt64
+    var number: Int32
+  }
+
   private var bytes = Slab<UInt8>(capacity: 4096)
   private var starts = Slab<Int>(repeating: 0, count: 2)
   private var index = SlotIndex()
+  private var recents = Slab<Recent>(repeating: Recent(hash: 0, number: 0), count: 256)
   private let seed: UInt64
 
   /// Makes an empty table; `seed` keeps strangers from choosing names that collide.
@@ -19,8 +26,16 @@ package struct NameTable: ~Copyable {
   /// The number of a name, which is entered if it is new.
   package mutating func number(of name: Span<UInt8>, foldingCase: Bool) -> UInt32 {
     if name.isEmpty { return 0 }
-    let hash = hash(of: name, foldingCase: foldingCase)
+    let hash = ByteHash.hash(name, seed: seed, foldingCase: foldingCase)
+    // Neighbouring lines often name the same host or domain.
+    let recent = Int(hash >> 56)
+    if recents[recent].hash == hash,
+      isEqual(recents[recent].number, name, foldingCase: foldingCase)
+    {
+      return UInt32(recents[recent].number)
+    }
     if let number = index.find(hash, where: { isEqual($0, name, foldingCase: foldingCase) }) {
+      recents[recent] = Recent(hash: hash, number: number)
       return UInt32(number)
     }
     for index in name.indices {
@@ -43,32 +58,6 @@ package struct NameTable: ~Copyable {
       decoding: (starts[Int(number)]..<starts[Int(number) + 1]).map { bytes[$0] }, as: UTF8.self)
   }
 
-  private func hash(of name: Span<UInt8>, foldingCase: Bool) -> UInt64 {
-    unsafe name.withUnsafeBytes { raw in
-      var hash = seed ^ UInt64(raw.count)
-      var at = 0
-      while at + 8 <= raw.count {
-        let word = unsafe raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-        hash = mix(hash ^ (foldingCase ? Self.folded(word) : word), 0x9E37_79B9_7F4A_7C15)
-        at += 8
-      }
-      var word: UInt64 = 0
-      while at < raw.count {
-        word = unsafe word << 8 | UInt64(foldingCase ? Address.lower(raw[at]) : raw[at])
-        at += 1
-      }
-      return mix(hash ^ word, 0xC2B2_AE3D_27D4_EB4F)
-    }
-  }
-
-  /// The lower case of eight ASCII letters at once; other bytes stay.
-  private static func folded(_ word: UInt64) -> UInt64 {
-    let low = word & 0x7F7F_7F7F_7F7F_7F7F
-    let fromA = low &+ 0x3F3F_3F3F_3F3F_3F3F
-    let behindZ = low &+ 0x2525_2525_2525_2525
-    return word | (fromA & ~behindZ & ~word & 0x8080_8080_8080_8080) >> 2
-  }
-
   private func isEqual(_ number: Int32, _ name: Span<UInt8>, foldingCase: Bool) -> Bool {
     let start = starts[Int(number)]
     guard starts[Int(number) + 1] - start == name.count else { return false }
@@ -78,7 +67,7 @@ package struct NameTable: ~Copyable {
       while at + 8 <= raw.count {
         let word = unsafe raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)
         let other = unsafe known.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-        guard (foldingCase ? Self.folded(word) : word) == other else { return false }
+        guard (foldingCase ? ByteHash.folded(word) : word) == other else { return false }
         at += 8
       }
       while at < raw.count {

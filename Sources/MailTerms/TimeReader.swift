@@ -18,6 +18,7 @@ package struct TimeReader: Sendable {
   // The last minute read from an ISO stamp: its sixteen bytes, and its seconds since 1970, local.
   private var cachedMinute: (UInt64, UInt64) = (0, 0)
   private var cachedMinuteSeconds = Int64.min
+  private var cachedMinuteHour = Int64.max
 
   /// Makes a reader.
   ///
@@ -71,8 +72,8 @@ package struct TimeReader: Sendable {
 
   /// The local seconds of a stamp in the minute that was read last, whose offset is known then.
   private func sameMinute(_ stamp: Span<UInt8>) -> Int64? {
-    guard cachedMinuteSeconds != .min, floorDivide(cachedMinuteSeconds, 3600) == cachedHour,
-      word(stamp, 0) == cachedMinute.0, word(stamp, 8) == cachedMinute.1
+    guard cachedMinuteHour == cachedHour, word(stamp, 0) == cachedMinute.0,
+      word(stamp, 8) == cachedMinute.1
     else { return nil }
     guard isDigit(stamp[17]), isDigit(stamp[18]), two(stamp, 17) <= 60 else { return nil }
     return cachedMinuteSeconds + Int64(two(stamp, 17))
@@ -98,6 +99,7 @@ package struct TimeReader: Sendable {
     guard date.isValid, two(stamp, 11) < 24, two(stamp, 14) < 60 else { return nil }
     cachedMinute = minute
     cachedMinuteSeconds = date.seconds
+    cachedMinuteHour = floorDivide(date.seconds, 3600)
     return date.seconds + Int64(second)
   }
 

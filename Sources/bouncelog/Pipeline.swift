@@ -38,11 +38,12 @@ struct Pipeline: ~Copyable {
     batch.records.removeAll()
     parser.parse(block, into: &batch)
     for index in 0..<batch.records.count {
-      let line = block.extracting(batch.records[index].lineRange)
-      if case .fragment = batch.records[index].kind {
-        for whole in joiner.add(batch.records[index], line: line) { receive(whole: whole) }
-      } else if !duplicates.isCopy(batch.records[index], line: line) {
-        correlator.receive(batch.records[index], line: line)
+      let record = batch.records[index]
+      let line = block.extracting(record.lineRange)
+      if case .fragment = record.kind {
+        for whole in joiner.add(record, line: line) { receive(whole: whole) }
+      } else if !duplicates.isCopy(record, line: line) {
+        correlator.receive(record, line: line)
       }
     }
     drain()

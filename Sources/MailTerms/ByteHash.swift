@@ -1,0 +1,31 @@
+/// A fast hash of bytes for tables in memory, after wyhash; its seed keeps strangers from choosing
+/// names that collide. It is never written anywhere: see `XXHash64` for that.
+package enum ByteHash {
+  /// The hash of some bytes, with ASCII letters folded to lower case on request.
+  package static func hash(_ bytes: Span<UInt8>, seed: UInt64, foldingCase: Bool = false) -> UInt64
+  {
+    unsafe bytes.withUnsafeBytes { raw in
+      var hash = seed ^ UInt64(raw.count)
+      var at = 0
+      while at + 8 <= raw.count {
+        let word = unsafe raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+        hash = mix(hash ^ (foldingCase ? folded(word) : word), 0x9E37_79B9_7F4A_7C15)
+        at += 8
+      }
+      var word: UInt64 = 0
+      while at < raw.count {
+        word = unsafe word << 8 | UInt64(foldingCase ? Address.lower(raw[at]) : raw[at])
+        at += 1
+      }
+      return mix(hash ^ word, 0xC2B2_AE3D_27D4_EB4F)
+    }
+  }
+
+  /// The lower case of eight ASCII letters at once; other bytes stay.
+  static func folded(_ word: UInt64) -> UInt64 {
+    let low = word & 0x7F7F_7F7F_7F7F_7F7F
+    let fromA = low &+ 0x3F3F_3F3F_3F3F_3F3F
+    let behindZ = low &+ 0x2525_2525_2525_2525
+    return word | (fromA & ~behindZ & ~word & 0x8080_8080_8080_8080) >> 2
+  }
+}
