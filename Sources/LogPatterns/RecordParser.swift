@@ -35,7 +35,20 @@ package struct RecordParser: ~Copyable {
   /// The patterns.
   package let catalog: PatternCatalog
   /// What has been read so far.
-  package private(set) var counts: Counts
+  package var counts: Counts {
+    var counts = tallied
+    for number in 0..<hits.count { counts.hits[number] = hits[number] }
+    if earliest.isKnown {
+      counts.first = earliest
+      counts.last = latest
+    }
+    return counts
+  }
+  private var tallied: Counts
+  // What is counted for every line is kept where counting is cheapest.
+  private var hits: Slab<Int>
+  private var earliest = LogTime.unknown
+  private var latest = LogTime.unknown
   /// The numbers of the patterns that recognised the last line, frame first.
   package var chain: [Int32] { (0..<depthReached).map { steps[$0] } }
   var steps = InlineArray<8, Int32>(repeating: 0)
@@ -56,7 +69,8 @@ package struct RecordParser: ~Copyable {
     self.clock = clock
     matcher = Matcher()
     cache = StepCache(catalog)
-    counts = Counts(steps: catalog.entries.count)
+    tallied = Counts(steps: catalog.entries.count)
+    hits = Slab(repeating: 0, count: catalog.entries.count)
   }
 
   /// Sets the moment from which missing years are worked out, in seconds since 1970.
@@ -117,19 +131,19 @@ package struct RecordParser: ~Copyable {
     if length > 0, whole[length - 1] == UInt8(ascii: "\r") { length -= 1 }
     if length > Record.maximumLineLength {
       length = Record.maximumLineLength
-      counts.cut += 1
+      tallied.cut += 1
     }
     let line = whole.extracting(0..<length)
-    counts.lines += 1
+    tallied.lines += 1
     record = Record()
     record.lineLength = UInt16(length)
     depthReached = 0
     guard readByHand(line) || run(group: PatternCatalog.frameGroup, line, at: 0, depth: 0) else {
-      counts.unrecognised += 1
-      if counts.examples.count < Self.exampleCount, length > 0 { keepExample(line) }
+      tallied.unrecognised += 1
+      if tallied.examples.count < Self.exampleCount, length > 0 { keepExample(line) }
       return false
     }
-    for index in 0..<depthReached { counts.hits[Int(steps[index])] += 1 }
+    for index in 0..<depthReached { hits[Int(steps[index])] += 1 }
     let stamp = record[.time]
     if stamp.isPresent {
       record.time = clock.read(
@@ -141,14 +155,15 @@ package struct RecordParser: ~Copyable {
 
   private mutating func note(_ time: LogTime) {
     guard time.isKnown else { return }
-    if counts.first.map({ time < $0 }) ?? true { counts.first = time }
-    if counts.last.map({ $0 < time }) ?? true { counts.last = time }
+    // An unknown time is smaller than any other.
+    if time.microseconds > latest.microseconds { latest = time }
+    if time.microseconds < earliest.microseconds || !earliest.isKnown { earliest = time }
   }
 
   private mutating func keepExample(_ line: Span<UInt8>) {
     var bytes: [UInt8] = []
     for index in 0..<min(line.count, 300) { bytes.append(line[index]) }
-    counts.examples.append(bytes)
+    tallied.examples.append(bytes)
   }
 
   /// Notes which pattern a part of the line belongs to.
@@ -173,7 +188,7 @@ package struct RecordParser: ~Copyable {
       switch unsafe matcher.match(step.pointee.pattern, in: line, at: offset) {
       case .noMatch: continue
       case .limitReached:
-        counts.limits[Int(number)] += 1
+        tallied.limits[Int(number)] += 1
         continue
       case .matched: break
       }

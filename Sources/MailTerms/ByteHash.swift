@@ -13,11 +13,16 @@ package enum ByteHash {
         at += 8
       }
       var word: UInt64 = 0
-      while at < raw.count {
-        word = unsafe word << 8 | UInt64(foldingCase ? Address.lower(raw[at]) : raw[at])
-        at += 1
+      if at < raw.count, raw.count >= 8 {
+        // The last eight bytes, of which some were read already.
+        word = unsafe raw.loadUnaligned(fromByteOffset: raw.count - 8, as: UInt64.self)
+      } else {
+        while at < raw.count {
+          word = unsafe word << 8 | UInt64(raw[at])
+          at += 1
+        }
       }
-      return mix(hash ^ word, 0xC2B2_AE3D_27D4_EB4F)
+      return mix(hash ^ (foldingCase ? folded(word) : word), 0xC2B2_AE3D_27D4_EB4F)
     }
   }
 

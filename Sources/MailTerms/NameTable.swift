@@ -70,6 +70,13 @@ package struct NameTable: ~Copyable {
         guard (foldingCase ? ByteHash.folded(word) : word) == other else { return false }
         at += 8
       }
+      if at < raw.count, raw.count >= 8 {
+        // The last eight bytes, of which some were compared already.
+        at = raw.count - 8
+        let word = unsafe raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+        let other = unsafe known.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+        return (foldingCase ? ByteHash.folded(word) : word) == other
+      }
       while at < raw.count {
         let byte = unsafe foldingCase ? Address.lower(raw[at]) : raw[at]
         guard unsafe known.load(fromByteOffset: at, as: UInt8.self) == byte else { return false }
