@@ -1,5 +1,7 @@
-/// A fast hash of bytes for tables in memory, after wyhash; its seed keeps strangers from choosing
-/// names that collide. It is never written anywhere: see `XXHash64` for that.
+/// A fast hash of bytes for tables in memory, after wyhash.
+///
+/// Its seed keeps strangers from choosing names that collide. It is never written anywhere: see
+/// `XXHash64` for that.
 package enum ByteHash {
   /// The hash of some bytes, with ASCII letters folded to lower case on request.
   package static func hash(_ bytes: Span<UInt8>, seed: UInt64, foldingCase: Bool = false) -> UInt64
