@@ -42,7 +42,9 @@ extension Correlator {
     if let number {
       var known: MailEvent? = event
       addSender(to: &known, number)
+      let own = event.sender
       event = known ?? event
+      if record.kind == .callout, own != nil { event.sender = own }
     }
     return event
   }

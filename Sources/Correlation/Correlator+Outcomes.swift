@@ -24,7 +24,11 @@ extension Correlator {
     let event =
       flags.wantsEvent(outcome.kind, isSelected: outcome.isSelected)
       ? event(record, line: line, number, recipient) : nil
-    if transactions[number].senderDomain != 0 {
+    // A probe has a sender of its own, which is not that of the message.
+    if outcome.kind == .callout, record[.sender].isPresent {
+      outcome.senderDomain = senderDomain(of: line.extracting(record[.sender].range))
+    }
+    if transactions[number].senderDomain != 0 || outcome.senderDomain != 0 {
       settle(&outcome, recipient, event)
       return
     }
@@ -232,8 +236,10 @@ extension Correlator {
     _ outcome: inout Outcome, _ recipient: Int32, _ event: MailEvent?
   ) {
     let number = recipients[recipient].transaction
-    let known = transactions[number].senderDomain
-    outcome.senderDomain = known == 0 ? unknownSender : known
+    if outcome.senderDomain == 0 {
+      let known = transactions[number].senderDomain
+      outcome.senderDomain = known == 0 ? unknownSender : known
+    }
     outcome.isInScope = isInScope(outcome, sender: outcome.senderDomain)
     guard outcome.isInScope else { return }
     if outcome.kind == .delivered || outcome.kind == .failed {

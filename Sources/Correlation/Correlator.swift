@@ -122,7 +122,7 @@ package struct Correlator: ~Copyable {
     if transactions.count != isNew { makeRoom(for: number) }
     transactions[number].lastSeen = max(transactions[number].lastSeen, seconds)
     newest = max(newest, seconds)
-    if !transactions[number].isCounted {
+    if !transactions[number].isCounted, !isRefusal(record.kind) {
       transactions[number].isCounted = true
       if !flags.hasPeriod || configuration.selection.includes(record.time) {
         transactions[number].isInPeriod = true
@@ -142,6 +142,14 @@ package struct Correlator: ~Copyable {
   package mutating func finish() {
     for number in 0..<transactions.pool.count where transactions.pool[number].isUsed {
       settlePending(of: Int32(number))
+    }
+  }
+
+  /// A client that was refused, or a probe: what had an id then was never a message of ours.
+  private func isRefusal(_ kind: RecordKind) -> Bool {
+    switch kind {
+    case .rejected, .callout: true
+    default: false
     }
   }
 
@@ -175,7 +183,7 @@ package struct Correlator: ~Copyable {
     if transactions[number].pending >= 0 { settlePending(of: number) }
   }
 
-  private mutating func senderDomain(of address: Span<UInt8>) -> UInt32 {
+  mutating func senderDomain(of address: Span<UInt8>) -> UInt32 {
     if address.isEmpty || (address.count == 2 && address[0] == UInt8(ascii: "<")) {
       return nullSender
     }
@@ -185,9 +193,11 @@ package struct Correlator: ~Copyable {
 
   private mutating func complete(edge: UInt32, instance: UInt32, id: MessageID, at seconds: Int64) {
     newest = max(newest, seconds)
-    guard let number = transactions.find(edge: edge, instance: instance, id: id),
-      !transactions[number].isCompleted
-    else { return }
+    // A message whose end comes first is remembered too: its other lines may follow.
+    let open = transactions.count
+    let number = transactions.findOrOpen(edge: edge, instance: instance, id: id, at: seconds)
+    if transactions.count != open { makeRoom(for: number) }
+    if transactions[number].isCompleted { return }
     transactions[number].isCompleted = true
     transactions[number].lastSeen = max(transactions[number].lastSeen, seconds)
     let entry = (number: number, generation: transactions[number].generation)

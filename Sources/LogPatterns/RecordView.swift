@@ -42,7 +42,10 @@ package struct RecordView: ~Escapable {
   package var recipient: String? {
     guard let final = bytes(.recipient) else { return nil }
     if let original = bytes(.originalRecipient) {
-      let isAddress = final.contains(UInt8(ascii: "@")) && !Self.isTarget(final)
+      // Only an address is ever delivered to a host.
+      let isAddress =
+        final.contains(UInt8(ascii: "@"))
+        && (record[.remoteIP].isPresent || !Self.isTarget(final))
       if !isAddress || Address.isSame(unquoted: final[...], quoted: original[...]) {
         return text(.originalRecipient)
       }

@@ -56,9 +56,9 @@ package struct Report: Sendable {
     package var first: LogTime?
     package var last: LogTime?
 
-    /// The share of the tried that `count` is; nil where nothing was tried.
+    /// The share of the tried that `count` is; nil where it is none: a deferral is no try that ended.
     package var rate: Double? {
-      guard let tried, tried > 0 else { return nil }
+      guard let tried, tried > 0, count <= tried else { return nil }
       return Double(count) / Double(tried)
     }
   }

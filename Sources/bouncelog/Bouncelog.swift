@@ -52,6 +52,8 @@ enum ExitStatus: Int32 {
   case done = 0
   /// The question's answer is "no".
   case no = 1
+  /// Nothing is known, in the words of the monitoring plugins.
+  case unknown = 3
   /// The command line is wrong.
   case usage = 64
   /// A bad pattern file, or a log without a recognised line.

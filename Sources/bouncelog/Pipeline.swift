@@ -78,6 +78,9 @@ struct Pipeline: ~Copyable {
     return correlator.events
   }
 
+  /// The first line that was not recognised, as it is.
+  var firstUnrecognised: [UInt8] { parser.counts.examples.first ?? [] }
+
   /// What was read, as far as the pipeline knows it.
   var input: Report.Input {
     var input = Report.Input()
@@ -113,6 +116,7 @@ struct Pipeline: ~Copyable {
       input: input, totals: totals, generatedAt: SystemClock.logTime)
     if let since = selection.since { report.from = LogTime.local(since) }
     if let until = selection.until { report.to = LogTime.local(until) }
+    if let from = report.from, let to = report.to, to < from { report.from = to }
     return report
   }
 }

@@ -130,6 +130,12 @@ final class Run {
   private func warnOfUselessInput(_ input: Report.Input) throws {
     // A blank line or one that goes on from another is recognised, but proves nothing.
     guard input.lines > 0, input.first == nil else { return }
+    if let packing = Packing(of: pipeline.firstUnrecognised) {
+      throw Failure(
+        status: .badData,
+        message:
+          "\(files.joined(separator: ", ")): packed by \(packing.rawValue), which is not read yet")
+    }
     let example = input.examples.first.map { ": \"\(TerminalText.clean($0).prefix(100))\"" } ?? ""
     throw Failure(
       status: .badData,

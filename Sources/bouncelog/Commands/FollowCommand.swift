@@ -102,6 +102,13 @@ struct FollowCommand: ParsableCommand {
     guard !word.contains("/"), !word.contains("."), files.count == 1 || word == files[0] else {
       return
     }
+    // The words of later versions: a cron line must not take their absence for a file's.
+    if word == "check" {
+      throw Failure(status: .unknown, message: "this version has no command check")
+    }
+    if ["trace", "explain", "suppress", "push", "state", "config"].contains(word) {
+      throw Failure(status: .usage, message: "this version has no command \(word)")
+    }
     let commands = Bouncelog.configuration.subcommands.compactMap { $0.configuration.commandName }
     guard let meant = commands.min(by: { distance($0, word) < distance($1, word) }),
       distance(meant, word) <= 2

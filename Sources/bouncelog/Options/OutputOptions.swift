@@ -40,7 +40,8 @@ struct OutputOptions: ParsableArguments {
   @Option(
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp(
-      "Write to this file; its suffix chooses the format. Repeatable.", valueName: "file"))
+      "Write to this file; its suffix (.txt, .json, .jsonl) chooses the format. Repeatable.",
+      valueName: "file"))
   var outputs: [String] = []
 
   @Option(
@@ -97,7 +98,7 @@ struct OutputOptions: ParsableArguments {
   }
 
   /// The form of an output file.
-  func format(of path: String) -> OutputFormat { format ?? OutputFormat(suffixOf: path) ?? .text }
+  func format(of path: String) -> OutputFormat { OutputFormat(suffixOf: path) ?? format ?? .text }
 
   /// The dimensions to group by.
   var dimensions: [Dimension] {

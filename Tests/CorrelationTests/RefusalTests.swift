@@ -1,0 +1,52 @@
+import Correlation
+import MailTerms
+import Testing
+
+@Suite struct `Refusals, probes and ends` {
+  @Test func `gives a probe its own sender, not that of the message`() throws {
+    let story = try story([
+      "2026-11-24 02:11:20 1xVg0D-0006Kj-05 <= m@other.test H=(x) [192.0.2.9] P=esmtp S=300",
+      "2026-11-24 02:11:21 1xVg0D-0006Kj-05 H=(x) [192.0.2.9] F=<a@send.test> rejected after DATA:"
+        + " mx1.d3.test [192.0.2.3] : SMTP error from remote mail server after RCPT TO:<b@d3.test>: 551 no",
+    ])
+    #expect(story.short == ["callout - 551 a@send.test"])
+    let figures = story.section(.callouts).filter { $0.contains(".test") || $0.contains("unknown") }
+    #expect(figures.contains { $0.contains("send.test") })
+    #expect(!figures.contains { $0.contains("other.test") || $0.contains("unknown") })
+  }
+
+  @Test func `counts no message that was refused before it was one of ours`() throws {
+    let story = try story(
+      [
+        "2026-11-24 02:11:21 1xVg0F-0006Kj-05 H=(x) [192.0.2.9] F=<a@send.test> rejected after DATA: 551 spam"
+      ])
+    #expect(story.messages == 0)
+    #expect(story.open == 0)
+    #expect(story.short == ["rejected - 551 a@send.test"])
+  }
+
+  @Test func `takes a message whose end is read first as ended`() throws {
+    let story = try story([
+      "2026-11-24 02:11:24 1xVg0C-0006Kj-05 Completed",
+      "2026-11-24 02:11:24 1xVg0C-0006Kj-05 => bob@d1.test R=r T=t H=mx1.d1.test [192.0.2.1]",
+      "2026-11-24 02:11:23 1xVg0C-0006Kj-05 <= a@acme.test U=a P=local S=3",
+    ])
+    #expect(story.messages == 1)
+    #expect(story.open == 0)
+  }
+
+  @Test func `knows an address with quotes and without as one recipient`() throws {
+    let id = "2026-11-24 02:11:24 1xVg0C-0006Kj-05"
+    let story = try story(
+      [
+        "\(id) <= a@acme.test U=a P=local S=3",
+        "\(id) == a b: 551@d16.test <\"a b: 551\"@d16.test> R=r T=t defer (-44) H=mx.d16.test [192.0.2.1]:"
+          + " SMTP error from remote mail server after RCPT TO:<\"a b: 551\"@d16.test>: 451 later",
+        "\(id) ** \"a b: 551\"@d16.test: retry timeout exceeded",
+      ], codes: ["all"])
+    let failed = try #require(story.events.first { $0.kind == .failed })
+    #expect(failed.origin == .expired)
+    #expect(failed.reply?.code == 451)
+    #expect(failed.remoteHost == "mx.d16.test")
+  }
+}
