@@ -242,6 +242,11 @@ extension Correlator {
     }
     outcome.isInScope = isInScope(outcome, sender: outcome.senderDomain)
     guard outcome.isInScope else { return }
+    // Where hosts or domains are asked for, the messages are those with such an outcome.
+    if flags.hasGlob, transactions[number].isCounted, !transactions[number].isInPeriod {
+      transactions[number].isInPeriod = true
+      messages += 1
+    }
     if outcome.kind == .delivered || outcome.kind == .failed {
       outcome.isFirstTry = !recipients[recipient].isTried
       recipients[recipient].isTried = true

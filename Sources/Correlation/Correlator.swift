@@ -124,7 +124,7 @@ package struct Correlator: ~Copyable {
     newest = max(newest, seconds)
     if !transactions[number].isCounted, !isRefusal(record.kind) {
       transactions[number].isCounted = true
-      if !flags.hasPeriod || configuration.selection.includes(record.time) {
+      if !flags.hasGlob, !flags.hasPeriod || configuration.selection.includes(record.time) {
         transactions[number].isInPeriod = true
         messages += 1
       }

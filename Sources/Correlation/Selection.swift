@@ -74,6 +74,8 @@ struct SelectionFlags: Sendable {
   let hasPeriod: Bool
   let hasRemoteHost: Bool
   let hasSenderDomain: Bool
+  /// Only some hosts or some sender domains are asked for.
+  var hasGlob: Bool { hasRemoteHost || hasSenderDomain }
   let isAllCodes: Bool
   /// The codes asked for may be those of a delivery.
   let mayBeDelivery: Bool

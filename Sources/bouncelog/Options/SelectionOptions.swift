@@ -62,6 +62,7 @@ struct SelectionOptions: ParsableArguments {
     if day != nil, since != nil || until != nil {
       throw ValidationError("--day and --since or --until exclude each other")
     }
+    _ = try selection(now: SystemClock.now)
   }
 
   /// Whose log it is; nil for either.
