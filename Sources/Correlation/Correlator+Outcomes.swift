@@ -124,14 +124,8 @@ extension Correlator {
   private mutating func addressNumber(_ field: FieldSpan, line: Span<UInt8>) -> UInt32 {
     let address = line.extracting(field.range)
     if address.isEmpty || isUnknown(address) { return 0 }
-    // ::ffff:192.0.2.1 is an IPv4 address on an IPv6 socket (RFC 4291 section 2.5.5.2).
-    if address.count > 7, address[0] == UInt8(ascii: ":"),
-      address[address.count - 2] != UInt8(ascii: ":"),
-      address[2] | 0x20 == UInt8(ascii: "f"), address[6] == UInt8(ascii: ":")
-    {
-      return names.number(of: address.extracting(7..<address.count), foldingCase: true)
-    }
-    return names.number(of: address, foldingCase: true)
+    let mapped = Address.unmapped(address)
+    return names.number(of: address.extracting(mapped), foldingCase: true)
   }
 
   private func isUnknown(_ name: Span<UInt8>) -> Bool {

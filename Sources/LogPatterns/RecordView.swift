@@ -115,9 +115,8 @@ package struct RecordView: ~Escapable {
 
   private func address(_ field: Field) -> String? {
     guard let text = text(field), !text.isEmpty, text != "unknown" else { return nil }
-    let lower = Address.lowercased(text)
-    // An IPv4 client of an IPv6 socket (RFC 4291 section 2.5.5.2).
-    return lower.hasPrefix("::ffff:") && lower.contains(".") ? String(lower.dropFirst(7)) : lower
+    let bytes = Array(Address.lowercased(text).utf8)
+    return String(decoding: bytes[Address.unmapped(bytes.span)], as: UTF8.self)
   }
 
   /// A field by its name in pattern files and events, as samples compare it; nil where it is missing.

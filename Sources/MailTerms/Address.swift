@@ -12,6 +12,24 @@ package enum Address {
     return nil
   }
 
+  /// The range of an IP address without the `::ffff:` of an IPv4 address on an IPv6 socket.
+  ///
+  /// RFC 4291 section 2.5.5.2: `::ffff:192.0.2.1` is 192.0.2.1.
+  package static func unmapped(_ address: Span<UInt8>) -> Range<Int> {
+    let prefix: StaticString = "::ffff:"
+    let count = prefix.utf8CodeUnitCount
+    guard address.count > count + 6, address[0] == UInt8(ascii: ":") else {
+      return 0..<address.count
+    }
+    for at in 0..<count where unsafe lower(address[at]) != prefix.utf8Start[at] {
+      return 0..<address.count
+    }
+    for at in count..<address.count where address[at] == UInt8(ascii: ".") {
+      return count..<address.count
+    }
+    return 0..<address.count
+  }
+
   /// The domain that reports group by: lower case, `<>` for the null sender, `(none)` without a domain.
   package static func domainLabel(of address: String) -> String {
     if address.isEmpty || address == "<>" { return "<>" }

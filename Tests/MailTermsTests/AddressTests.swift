@@ -63,3 +63,15 @@ import Testing
   @Test(arguments: ["", "QUIT", "pipelined ", "x RCPT TO:<a@b>"])
   func `is nothing else`(logged: String) { #expect(SMTPCommand(logged: logged) == nil) }
 }
+
+@Suite struct `IP addresses` {
+  @Test(arguments: [
+    ("::ffff:192.0.2.1", "192.0.2.1"), ("::FFFF:192.0.2.1", "192.0.2.1"),
+    ("192.0.2.1", "192.0.2.1"),
+    ("::f00a:1:2", "::f00a:1:2"), ("::ffff:c000:201", "::ffff:c000:201"), ("::1", "::1"), ("", ""),
+  ])
+  func `lose the prefix of a mapped one`(_ address: String, _ plain: String) {
+    let bytes = Array(address.utf8)
+    #expect(String(decoding: bytes[Address.unmapped(bytes.span)], as: UTF8.self) == plain)
+  }
+}
