@@ -244,8 +244,10 @@ extension Correlator {
     if outcome.kind == .delivered || outcome.kind == .failed {
       outcome.isFirstTry = !recipients[recipient].isTried
       recipients[recipient].isTried = true
-      // One recipient at one host is the rule; only further tries need the list.
-      if outcome.isFirstTry || outcome.remoteHost != 0 {
+      if outcome.isFirstTry {
+        recipients[recipient].triedHost = outcome.remoteHost
+        outcome.isFirstTryAtHost = true
+      } else if outcome.remoteHost != 0, outcome.remoteHost != recipients[recipient].triedHost {
         outcome.isFirstTryAtHost =
           recipients.note(
             recipient, section: CountedHost.tried, remoteHost: outcome.remoteHost, remoteIP: 0

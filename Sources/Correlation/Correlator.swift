@@ -35,7 +35,7 @@ package struct Correlator: ~Copyable {
   }
 
   /// How many ended messages are still known, since lines can come behind `Completed`.
-  static let grace = 2048
+  static let grace = 1024
 
   let configuration: Configuration
   let flags: SelectionFlags
@@ -214,14 +214,12 @@ package struct Correlator: ~Copyable {
 
   /// Keeps the number of open messages bounded: what is too old goes, and if need be what is oldest.
   private mutating func makeRoom(for kept: Int32) {
-    for _ in 0..<2 {
-      sweepNext = sweepNext + 1 < transactions.pool.count ? sweepNext + 1 : 0
-      let transaction = transactions[sweepNext]
-      if transaction.isUsed, sweepNext != kept,
-        transaction.lastSeen < newest - configuration.retention
-      {
-        forget(sweepNext)
-      }
+    // A look at one message for each new one goes round before their number has doubled.
+    sweepNext = sweepNext + 1 < transactions.pool.count ? sweepNext + 1 : 0
+    if transactions[sweepNext].isUsed, sweepNext != kept,
+      transactions[sweepNext].lastSeen < newest - configuration.retention
+    {
+      forget(sweepNext)
     }
     guard transactions.count > configuration.capacity else { return }
     var oldest: Int32 = -1

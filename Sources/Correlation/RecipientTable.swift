@@ -15,6 +15,9 @@ struct Recipient: BitwiseCopyable, Sendable {
   /// A bit for each section in which it was counted, and one for a counted try.
   var sections: UInt8 = 0
   var isTried = false
+  /// The host of the first try, and where it was counted first; most recipients need no list.
+  var triedHost: UInt32 = 0
+  var firstCount = CountedHost(section: CountedHost.none, remoteHost: 0, remoteIP: 0, next: -1)
 }
 
 /// Where a recipient was counted: once for each name and each IP in a section.
@@ -24,8 +27,9 @@ struct CountedHost: BitwiseCopyable, Sendable {
   var remoteIP: UInt32
   var next: Int32
 
-  /// The section number that stands for "tried".
+  /// The section numbers that stand for "tried" and for no section.
   static let tried: Int8 = -1
+  static let none: Int8 = -2
 }
 
 /// The recipients of all open messages, found by message and address.
@@ -85,8 +89,14 @@ struct RecipientTable: ~Copyable {
   mutating func note(
     _ number: Int32, section: Int8, remoteHost: UInt32, remoteIP: UInt32
   ) -> (isNewHost: Bool, isNewIP: Bool) {
-    var isNewHost = true
-    var isNewIP = true
+    let first = pool[Int(number)].firstCount
+    if first.section == CountedHost.none {
+      pool[Int(number)].firstCount = CountedHost(
+        section: section, remoteHost: remoteHost, remoteIP: remoteIP, next: -1)
+      return (true, true)
+    }
+    var isNewHost = first.section != section || first.remoteHost != remoteHost
+    var isNewIP = first.section != section || first.remoteIP != remoteIP
     var host = pool[Int(number)].counted
     while host >= 0 {
       let known = hosts[Int(host)]
