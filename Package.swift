@@ -43,7 +43,7 @@ let package = Package(
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "PCRE2Tests", dependencies: ["PCRE2"]),
-    .testTarget(name: "MailTermsTests", dependencies: ["MailTerms"]),
+    .testTarget(name: "MailTermsTests", dependencies: ["MailTerms", "TestSupport"]),
     .testTarget(
       name: "LogPatternsTests",
       dependencies: ["LogPatterns", "LogReading", "MailTerms", "TestSupport"]),

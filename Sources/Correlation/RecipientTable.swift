@@ -5,18 +5,20 @@ struct Recipient: BitwiseCopyable, Sendable {
   /// The message, and the address as a hash that strangers cannot foresee.
   var transaction: Int32
   var address: UInt64
-  /// The next recipient of the message, and the first host where it was counted; -1 for none.
+  /// The next recipient of the message; -1 for none.
   var next: Int32
+  /// The list of the places where it was counted behind the first; -1 for none.
   var counted: Int32 = -1
   /// The last deferral with a reply; -1 for none.
   var deferral: Int32 = -1
   /// How many lines of each kind there were.
   var attempts = InlineArray<6, UInt32>(repeating: 0)
-  /// A bit for each section in which it was counted, and one for a counted try.
+  /// A bit for each section in which it was counted.
   var sections: UInt8 = 0
+  /// Whether it was tried, and the host of the first try.
   var isTried = false
-  /// The host of the first try, and where it was counted first; most recipients need no list.
   var triedHost: UInt32 = 0
+  /// Where it was counted first; most recipients need no list behind it.
   var firstCount = CountedHost(section: CountedHost.none, remoteHost: 0, remoteIP: 0, next: -1)
 }
 

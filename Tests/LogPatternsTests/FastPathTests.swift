@@ -1,4 +1,5 @@
 import MailTerms
+import TestSupport
 import Testing
 
 @testable import LogPatterns
@@ -74,17 +75,17 @@ import Testing
       "****",
     ].map { Array($0.utf8) }
     for _ in 0..<4000 {
-      var line = lines[Int(random.next() % UInt64(lines.count))]
-      for _ in 0..<(1 + random.next() % 3) where !line.isEmpty {
-        let at = Int(random.next() % UInt64(line.count))
-        switch random.next() % 5 {
+      var line = lines[random.next(below: lines.count)]
+      for _ in 0..<(1 + random.next(below: 3)) where !line.isEmpty {
+        let at = random.next(below: line.count)
+        switch random.next(below: 5) {
         case 0: line.remove(at: at)
-        case 1: line.insert(contentsOf: bits[Int(random.next() % UInt64(bits.count))], at: at)
+        case 1: line.insert(contentsOf: bits[random.next(below: bits.count)], at: at)
         case 2: line[at] = UInt8(truncatingIfNeeded: random.next())
         case 3: line.removeSubrange(at...)
         default:
-          let other = lines[Int(random.next() % UInt64(lines.count))]
-          let from = Int(random.next() % UInt64(max(1, other.count)))
+          let other = lines[random.next(below: lines.count)]
+          let from = random.next(below: other.count)
           line.replaceSubrange(at..., with: other[from...])
         }
       }
@@ -115,18 +116,5 @@ import Testing
     let record = try #require(parsed)
     #expect(record.kind == .ignore)
     #expect(FastPath(catalog).delivered == nil)
-  }
-}
-
-/// A small generator with a seed, so that a failing line can be made again.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

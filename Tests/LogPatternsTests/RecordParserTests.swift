@@ -1,6 +1,7 @@
 import LogPatterns
 @testable import LogReading
 import MailTerms
+import TestSupport
 import Testing
 
 @Suite struct `Record parser` {
@@ -161,13 +162,13 @@ import Testing
     var byHand = RecordParser(catalog: catalog, clock: clock)
     var byPattern = RecordParser(catalog: catalog, clock: clock, readsByHand: false)
     let lines = catalog.entries.flatMap { $0.step.samples }.map { Array($0.line.utf8) }
-    var numbers = Numbers(state: 551)
+    var random = SplitMix(state: 551)
     var differences: [String] = []
     var costly = ""
     let rounds = 5000
     for round in 0..<rounds {
       var line = lines[round % lines.count]
-      if round >= lines.count { damage(&line, with: lines, &numbers) }
+      if round >= lines.count { damage(&line, with: lines, &random) }
       let one = byHand.record(of: line.span).map { Self.facts($0, line, byHand.chain) }
       let other = byPattern.record(of: line.span).map { Self.facts($0, line, byPattern.chain) }
       if byPattern.counts.limits.contains(where: { $0 != 0 }), costly.isEmpty {

@@ -78,31 +78,20 @@ extension RecordParser {
   }
 }
 
-/// Numbers of a fixed generator, so that a failure can be repeated.
-struct Numbers {
-  var state: UInt64
-
-  /// A number below a bound.
-  mutating func next(below bound: Int) -> Int {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Int(state >> 33) % max(1, bound)
-  }
-}
-
 /// Changes, drops or adds some bytes of a line, or mixes in a part of another one; it stays one line.
-func damage(_ line: inout [UInt8], with lines: [[UInt8]], _ numbers: inout Numbers) {
-  for _ in 0...numbers.next(below: 4) {
-    let at = numbers.next(below: line.count)
-    switch numbers.next(below: 8) {
-    case 0: line[at] = UInt8(numbers.next(below: 256))
+func damage(_ line: inout [UInt8], with lines: [[UInt8]], _ random: inout SplitMix) {
+  for _ in 0...random.next(below: 4) {
+    let at = random.next(below: line.count)
+    switch random.next(below: 8) {
+    case 0: line[at] = UInt8(random.next(below: 256))
     case 1: line.remove(at: at)
     case 2, 3:
-      let other = lines[numbers.next(below: lines.count)]
-      line.insert(contentsOf: other.suffix(numbers.next(below: 90)), at: at)
+      let other = lines[random.next(below: lines.count)]
+      line.insert(contentsOf: other.suffix(random.next(below: 90)), at: at)
     case 4: line = Array(line.prefix(at + 1))
     default:
       let odd = Array("\" <>:@[]()\\=*,;|/\tAz0\r".utf8)
-      line.insert(odd[numbers.next(below: odd.count)], at: at)
+      line.insert(odd[random.next(below: odd.count)], at: at)
     }
     line.removeAll { $0 == 10 }
     if line.isEmpty { line = [0] }

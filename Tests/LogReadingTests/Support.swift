@@ -124,9 +124,6 @@ extension TemporaryFolder {
 
 /// Log lines that do not compress to almost nothing: numbers of a fixed generator.
 func logLines(_ count: Int) -> [UInt8] {
-  var state: UInt64 = 1
-  return (0..<count).flatMap { number in
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Array("\(number) \(state)\n".utf8)
-  }
+  var random = SplitMix(state: 1)
+  return (0..<count).flatMap { number in Array("\(number) \(random.next())\n".utf8) }
 }

@@ -1,4 +1,5 @@
 import MailTerms
+import TestSupport
 import Testing
 
 @Suite struct `Message id` {
@@ -40,24 +41,11 @@ import Testing
   }
 }
 
-/// Numbers of a fixed generator (SplitMix64), so that a failure can be repeated.
-struct Numbers: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 @Suite struct `Slot index` {
   /// The mask makes hashes that collide: all equal, all in few places, at the table's end, or spread.
   @Test(arguments: [0, 0x7, 0xFFFF_FFF0, 0x3FF, UInt64.max])
   func `finds what a dictionary finds`(mask: UInt64) {
-    var numbers = Numbers(state: mask &+ 1)
+    var numbers = SplitMix(state: mask &+ 1)
     var index = SlotIndex()
     var model: [Int32: UInt64] = [:]
     var wrong = 0
@@ -99,7 +87,7 @@ struct Numbers: RandomNumberGenerator {
 
 @Suite struct `Name table` {
   @Test func `numbers names as a dictionary does`() {
-    var numbers = Numbers(state: 551)
+    var numbers = SplitMix(state: 551)
     var table = NameTable(seed: 1)
     var model: [String: UInt32] = ["": 0]
     let letters = Array("abAB.-1ü".utf8)
