@@ -13,9 +13,11 @@ func readFile(_ path: String) -> [UInt8] {
     let count = unsafe buffer.withUnsafeMutableBytes { bytes in
       unsafe fread(bytes.baseAddress, 1, bytes.count, stream)
     }
-    if count == 0 { return bytes }
+    if count == 0 { break }
     bytes.append(contentsOf: buffer.prefix(count))
   }
+  guard unsafe ferror(stream) == 0 else { fail("\(path): cannot be read") }
+  return bytes
 }
 
 func fail(_ message: String) -> Never {
