@@ -16,17 +16,17 @@ let package = Package(
     .executableTarget(
       name: "bouncelog",
       dependencies: [
-        "Reporting", "Aggregation", "Correlation", "LogPatterns", "MailTerms", "LogReading",
-        "CShims",
+        "Reporting", "Aggregation", "Correlation", "LogPatterns", "PatternFiles", "MailTerms",
+        "LogReading", "CShims",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "Reporting", dependencies: ["Aggregation", "Correlation", "MailTerms"]),
     .target(name: "Aggregation", dependencies: ["Correlation", "MailTerms"]),
-    .target(name: "Correlation", dependencies: ["LogPatterns", "MailTerms"]),
+    .target(name: "Correlation", dependencies: ["LogPatterns", "PatternFiles", "MailTerms"]),
     .target(
-      name: "LogPatterns",
-      dependencies: ["PCRE2", "MailTerms", "TOMLKit"],
+      name: "LogPatterns", dependencies: ["PCRE2", "PatternFiles", "MailTerms"],
       plugins: ["EmbedPatterns"]),
+    .target(name: "PatternFiles", dependencies: ["MailTerms", "TOMLKit"]),
     .target(name: "MailTerms"),
     .target(name: "LogReading", dependencies: ["CZlib", "CShims"]),
     .target(name: "PCRE2", dependencies: ["CPCRE2"]),
@@ -39,18 +39,19 @@ let package = Package(
     .plugin(
       name: "EmbedPatterns", capability: .buildTool(), dependencies: ["embed-patterns"],
       path: "Sources/EmbedPatterns"),
-    .executableTarget(name: "embed-patterns"),
+    .executableTarget(name: "embed-patterns", dependencies: ["PatternFiles", "MailTerms"]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "PCRE2Tests", dependencies: ["PCRE2"]),
     .testTarget(name: "MailTermsTests", dependencies: ["MailTerms", "TestSupport"]),
     .testTarget(
       name: "LogPatternsTests",
-      dependencies: ["LogPatterns", "LogReading", "MailTerms", "TestSupport"]),
+      dependencies: ["LogPatterns", "LogReading", "MailTerms", "PatternFiles", "TestSupport"]),
     .testTarget(
       name: "CorrelationTests",
       dependencies: [
-        "Aggregation", "Correlation", "LogPatterns", "MailTerms", "Reporting", "TestSupport",
+        "Aggregation", "Correlation", "LogPatterns", "MailTerms", "PatternFiles", "Reporting",
+        "TestSupport",
       ]),
     .testTarget(
       name: "ReportingTests",

@@ -1,5 +1,6 @@
 package import LogPatterns
 package import MailTerms
+internal import PatternFiles
 
 /// Holds the cases of pattern files, logs of several lines, against the events that they must give.
 package struct CaseCheck: ~Copyable {

@@ -4,7 +4,9 @@ internal import MailTerms
 extension Correlator {
   /// Takes a line that tells one recipient's fate.
   mutating func receiveOutcome(_ record: Record, line: Span<UInt8>, _ number: Int32) {
-    if record[.sender].isPresent, record.kind != .callout {
+    // A probe has a sender of its own, which is not that of the message.
+    let isCallout = if case .callout = record.kind { true } else { false }
+    if record[.sender].isPresent, !isCallout {
       setSender(of: number, record, line: line, isChange: false)
     }
     guard var outcome = outcome(of: record, line: line, edge: transactions[number].edge) else {
@@ -21,17 +23,30 @@ extension Correlator {
     if outcome.kind != .delivered { readReply(record, line: line, recipient, &outcome) }
     outcome.isSelected = matchesCode(record, line: line, outcome, recipient)
     if outcome.isSelected { addNames(to: &outcome, record, line: line, recipient) }
-    let event =
-      flags.wantsEvent(outcome.kind, isSelected: outcome.isSelected)
-      ? event(record, line: line, number, recipient) : nil
-    // A probe has a sender of its own, which is not that of the message.
-    if outcome.kind == .callout, record[.sender].isPresent {
+    if isCallout, record[.sender].isPresent {
       outcome.senderDomain = senderDomain(of: line.extracting(record[.sender].range))
     }
-    if transactions[number].senderDomain != 0 || outcome.senderDomain != 0 {
-      settle(&outcome, recipient, event)
+    let isSenderKnown = transactions[number].senderDomain != 0 || outcome.senderDomain != 0
+    guard flags.wantsEvent(outcome.kind, isSelected: outcome.isSelected) else {
+      if isSenderKnown {
+        settle(&outcome, recipient)
+      } else {
+        hold(outcome, nil, number, recipient)
+      }
       return
     }
+    let event = event(record, line: line, number, recipient)
+    if isSenderKnown {
+      settle(&outcome, recipient, event)
+    } else {
+      hold(outcome, event, number, recipient)
+    }
+  }
+
+  /// Keeps an outcome until a line tells the sender of its message.
+  private mutating func hold(
+    _ outcome: Outcome, _ event: MailEvent?, _ number: Int32, _ recipient: Int32
+  ) {
     if outcome.isSelected, outcome.kind == .failed, isInScope(outcome, sender: nil) {
       transactions[number].hasSelectedFailure = true
     }
@@ -80,8 +95,7 @@ extension Correlator {
   private mutating func outcome(
     of record: Record, line: Span<UInt8>, edge: UInt32
   ) -> Outcome? {
-    let view = RecordView(record, line: line)
-    guard let kind = EventKind(record.kind), let origin = view.origin else { return nil }
+    guard let kind = EventKind(record.kind), let origin = record.decidedBy else { return nil }
     var outcome = Outcome(kind: kind, origin: origin, time: record.time)
     outcome.edge = edge
     // A local failure has no remote host, even if the line names the one that was tried.
@@ -221,21 +235,43 @@ extension Correlator {
       var event = entry.event
       if event != nil { addSender(to: &event, number) }
       var outcome = entry.pending.outcome
-      settle(&outcome, entry.pending.recipient, event)
+      if let event {
+        settle(&outcome, entry.pending.recipient, event)
+      } else {
+        settle(&outcome, entry.pending.recipient)
+      }
     }
   }
 
-  /// Counts an outcome whose sender is as known as it will ever be.
+  /// Counts an outcome whose sender is as known as it will ever be, and writes its event.
   private mutating func settle(
-    _ outcome: inout Outcome, _ recipient: Int32, _ event: MailEvent?
+    _ outcome: inout Outcome, _ recipient: Int32, _ event: MailEvent
   ) {
+    guard count(&outcome, recipient) else { return }
+    events.append(event)
+    releaseBounces(behind: outcome, recipient)
+  }
+
+  /// The same without an event; everyday outcomes go past the memory that one would take.
+  private mutating func settle(_ outcome: inout Outcome, _ recipient: Int32) {
+    if count(&outcome, recipient) { releaseBounces(behind: outcome, recipient) }
+  }
+
+  /// Writes the bounces that came before the failure which they tell of.
+  private mutating func releaseBounces(behind outcome: Outcome, _ recipient: Int32) {
+    guard !earlyBounces.isEmpty, outcome.isSelected, outcome.kind == .failed else { return }
+    releaseBounces(of: recipients[recipient].transaction)
+  }
+
+  /// Adds an outcome to those that are counted; tells whether it is within what is asked for.
+  private mutating func count(_ outcome: inout Outcome, _ recipient: Int32) -> Bool {
     let number = recipients[recipient].transaction
     if outcome.senderDomain == 0 {
       let known = transactions[number].senderDomain
       outcome.senderDomain = known == 0 ? unknownSender : known
     }
     outcome.isInScope = isInScope(outcome, sender: outcome.senderDomain)
-    guard outcome.isInScope else { return }
+    guard outcome.isInScope else { return false }
     // Where hosts or domains are asked for, the messages are those with such an outcome.
     if flags.hasGlob, transactions[number].isCounted, !transactions[number].isInPeriod {
       transactions[number].isInPeriod = true
@@ -265,10 +301,7 @@ extension Correlator {
       outcome.sender = transactions[number].sender
     }
     outcomes.append(outcome)
-    if let event { events.append(event) }
-    if outcome.isSelected, outcome.kind == .failed, !earlyBounces.isEmpty {
-      releaseBounces(of: number)
-    }
+    return true
   }
 
   private mutating func isInScope(_ outcome: Outcome, sender: UInt32?) -> Bool {

@@ -35,7 +35,7 @@ package struct Correlator: ~Copyable {
   }
 
   /// How many ended messages are still known, since lines can come behind `Completed`.
-  static let grace = 1024
+  package static let grace = 1024
 
   let configuration: Configuration
   let flags: SelectionFlags
@@ -240,11 +240,10 @@ package struct Correlator: ~Copyable {
     settlePending(of: number)
     var recipient = transactions[number].recipients
     while recipient >= 0 {
-      let next = recipients[recipient].next
       if recipients[recipient].deferral >= 0 { deferrals.remove(recipients[recipient].deferral) }
-      recipients.remove(recipient)
-      recipient = next
+      recipient = recipients[recipient].next
     }
+    recipients.removeAll(from: transactions[number].recipients)
     if transactions[number].details >= 0 { details.remove(transactions[number].details) }
     earlyBounces[number] = nil
     transactions.close(number)

@@ -5,8 +5,10 @@ struct Recipient: BitwiseCopyable, Sendable {
   /// The message, and the address as a hash that strangers cannot foresee.
   var transaction: Int32
   var address: UInt64
-  /// The next recipient of the message; -1 for none.
+  /// The next recipient of the message, which was entered before this one; -1 for none.
   var next: Int32
+  /// How many recipients of the message were entered before this one.
+  var rank: Int32
   /// The list of the places where it was counted behind the first; -1 for none.
   var counted: Int32 = -1
   /// The last deferral with a reply; -1 for none.
@@ -35,7 +37,13 @@ struct CountedHost: BitwiseCopyable, Sendable {
 }
 
 /// The recipients of all open messages, found by message and address.
+///
+/// Most messages have a few recipients, which are found by a look at each; those of a message with
+/// many stand in a hash table besides.
 struct RecipientTable: ~Copyable {
+  /// A message with more recipients than this has them in the hash table.
+  static let listLength: Int32 = 8
+
   private(set) var pool = Slab<Recipient>()
   private var free: [Int32] = []
   private var index = SlotIndex()
@@ -56,12 +64,9 @@ struct RecipientTable: ~Copyable {
 
   /// The recipient of a message, entered if new; then it becomes the first in the message's list.
   mutating func findOrAdd(_ address: UInt64, of transaction: Int32, head: inout Int32) -> Int32 {
-    let hash = key(address, transaction)
-    let known = index.find(hash) { number in
-      pool[Int(number)].address == address && pool[Int(number)].transaction == transaction
-    }
-    if let known { return known }
-    let recipient = Recipient(transaction: transaction, address: address, next: head)
+    let rank = head < 0 ? 0 : pool[Int(head)].rank + 1
+    if let known = find(address, of: transaction, head, rank) { return known }
+    let recipient = Recipient(transaction: transaction, address: address, next: head, rank: rank)
     let number: Int32
     if let reused = free.popLast() {
       number = reused
@@ -70,21 +75,52 @@ struct RecipientTable: ~Copyable {
       number = Int32(pool.count)
       pool.append(recipient)
     }
-    index.insert(hash, number: number)
     head = number
+    if rank == Self.listLength {
+      var member = number
+      while member >= 0 {
+        index.insert(key(pool[Int(member)].address, transaction), number: member)
+        member = pool[Int(member)].next
+      }
+    } else if rank > Self.listLength {
+      index.insert(key(address, transaction), number: number)
+    }
     return number
   }
 
-  /// Forgets one recipient; its deferral is the caller's to forget.
-  mutating func remove(_ number: Int32) {
-    let recipient = pool[Int(number)]
-    var host = recipient.counted
-    while host >= 0 {
-      freeHosts.append(host)
-      host = hosts[Int(host)].next
+  private func find(
+    _ address: UInt64, of transaction: Int32, _ head: Int32, _ count: Int32
+  ) -> Int32? {
+    if count > Self.listLength {
+      return index.find(key(address, transaction)) { number in
+        pool[Int(number)].address == address && pool[Int(number)].transaction == transaction
+      }
     }
-    index.remove(key(recipient.address, recipient.transaction), number: number)
-    free.append(number)
+    var number = head
+    while number >= 0 {
+      if pool[Int(number)].address == address { return number }
+      number = pool[Int(number)].next
+    }
+    return nil
+  }
+
+  /// Forgets all recipients of a message; their deferrals are the caller's to forget.
+  mutating func removeAll(from head: Int32) {
+    guard head >= 0 else { return }
+    let isIndexed = pool[Int(head)].rank >= Self.listLength
+    var number = head
+    while number >= 0 {
+      var host = pool[Int(number)].counted
+      while host >= 0 {
+        freeHosts.append(host)
+        host = hosts[Int(host)].next
+      }
+      if isIndexed {
+        index.remove(key(pool[Int(number)].address, pool[Int(number)].transaction), number: number)
+      }
+      free.append(number)
+      number = pool[Int(number)].next
+    }
   }
 
   /// Notes that a recipient is counted at a host; tells whether name and IP are new to it there.

@@ -37,6 +37,8 @@ struct TransactionTable: ~Copyable {
   private var free: [Int32] = []
   private var index = SlotIndex()
   private let seed: UInt64
+  /// The message that a line named last: the next line is often about the same one.
+  private var last: Int32 = 0
 
   /// How many messages are open.
   var count: Int { index.count }
@@ -61,7 +63,15 @@ struct TransactionTable: ~Copyable {
   mutating func findOrOpen(
     edge: UInt32, instance: UInt32, id: MessageID, at seconds: Int64
   ) -> Int32 {
-    if let number = find(edge: edge, instance: instance, id: id) { return number }
+    if pool.count > 0, pool[Int(last)].id == id, pool[Int(last)].edge == edge,
+      pool[Int(last)].instance == instance, pool[Int(last)].isUsed
+    {
+      return last
+    }
+    if let number = find(edge: edge, instance: instance, id: id) {
+      last = number
+      return number
+    }
     var transaction = Transaction(edge: edge, instance: instance, id: id, lastSeen: seconds)
     let number: Int32
     if let reused = free.popLast() {
@@ -73,6 +83,7 @@ struct TransactionTable: ~Copyable {
       pool.append(transaction)
     }
     index.insert(hash(edge: edge, instance: instance, id: id), number: number)
+    last = number
     return number
   }
 

@@ -1,5 +1,6 @@
 internal import MailTerms
 internal import PCRE2
+internal import PatternFiles
 
 /// A pattern as the loop over lines uses it: plain memory.
 @unsafe struct CompiledStep {

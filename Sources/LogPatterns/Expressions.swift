@@ -1,4 +1,5 @@
 internal import PCRE2
+internal import PatternFiles
 internal import Synchronization
 
 /// The compiled expressions of one pattern.

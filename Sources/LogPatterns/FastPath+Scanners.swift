@@ -77,7 +77,7 @@ extension FastPath {
     var at = unsafe end(of: .local, line, from: start)
     guard at > start, at < line.count, unsafe line[at] == UInt8(ascii: "@") else { return nil }
     let domain = at + 1
-    at = unsafe end(of: .domain, line, from: domain)
+    at = unsafe end(of: .domain, line, from: endOfPlain(line, from: domain))
     guard at > domain, unsafe starts(line, at: at, " R=") else { return nil }
     record[.recipient] = FieldSpan(start: UInt16(start), end: UInt16(at))
     let router = at + 3
@@ -92,7 +92,7 @@ extension FastPath {
   static func server(_ line: LineBytes, at start: Int, _ record: inout Record) -> Int? {
     guard unsafe starts(line, at: start, " H=") else { return nil }
     let name = start + 3
-    var at = unsafe endOfWord(line, from: name)
+    var at = unsafe endOfWord(line, from: endOfPlain(line, from: name))
     guard at > name, unsafe starts(line, at: at, " [") else { return nil }
     record[.remoteHost] = FieldSpan(start: UInt16(name), end: UInt16(at))
     let address = at + 2
@@ -271,6 +271,20 @@ extension FastPath {
     return at
   }
 
+  /// The end of a host name's plain bytes, which every class here has, eight at a time.
+  private static func endOfPlain(_ line: LineBytes, from start: Int) -> Int {
+    var at = start
+    while at + 8 <= line.count {
+      let count = unsafe plainCount(
+        UInt64(
+          littleEndian: UnsafeRawPointer(line.baseAddress.unsafelyUnwrapped)
+            .loadUnaligned(fromByteOffset: at, as: UInt64.self)))
+      at += count
+      if count < 8 { break }
+    }
+    return at
+  }
+
   private static func areWords(_ line: LineBytes, _ range: Range<Int>) -> Bool {
     for at in range where unsafe !isWord(line[at]) { return false }
     return true
@@ -295,52 +309,37 @@ extension FastPath {
   private static func words(in word: UInt64) -> UInt64 {
     let high: UInt64 = 0x8080_8080_8080_8080
     guard word & high == 0 else { return 0 }
-    /// The high bit of each byte from `low` to `top`: neither sum leaves its byte.
-    func between(_ bytes: UInt64, _ low: UInt64, _ top: UInt64) -> UInt64 {
-      let ones: UInt64 = 0x0101_0101_0101_0101
-      return (bytes &+ ones &* (0x80 - low)) & ~(bytes &+ ones &* (0x7F - top)) & high
-    }
     return between(word | 0x2020_2020_2020_2020, 0x61, 0x7A) | between(word, 0x30, 0x39)
       | between(word, 0x5F, 0x5F)
   }
 
-  /// What `\s` is in PCRE2's C locale.
-  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte &- 9 < 5 }
+  /// How many of eight bytes, the first one lowest, come before one that is no letter, digit, `-`, `.` or
+  /// `/`.
+  private static func plainCount(_ word: UInt64) -> Int {
+    let ascii = word & 0x7F7F_7F7F_7F7F_7F7F
+    let plain = between(ascii | 0x2020_2020_2020_2020, 0x61, 0x7A) | between(ascii, 0x2D, 0x39)
+    return (~plain & 0x8080_8080_8080_8080 | word & 0x8080_8080_8080_8080).trailingZeroBitCount / 8
+  }
+
+  /// The high bit of each byte from `low` to `top`, for ASCII bytes: neither sum leaves its byte.
+  private static func between(_ bytes: UInt64, _ low: UInt64, _ top: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    return (bytes &+ ones &* (0x80 - low)) & ~(bytes &+ ones &* (0x7F - top))
+      & 0x8080_8080_8080_8080
+  }
 
   /// What `\w` is in PCRE2's C locale.
   private static func isWord(_ byte: UInt8) -> Bool {
     (byte | 0x20) &- 97 < 26 || byte &- 48 < 10 || byte == UInt8(ascii: "_")
   }
 
+  /// What `\s` is in PCRE2's C locale.
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte &- 9 < 5 }
+
   private static func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
 
   /// `[0-9A-Fa-f.:]`.
   private static func isAddressDigit(_ byte: UInt8) -> Bool {
     byte &- 48 < 11 || byte == UInt8(ascii: ".") || (byte | 0x20) &- 97 < 6
-  }
-}
-
-/// A class of bytes as PCRE2 reads it in its C locale: a bit for each ASCII byte.
-private struct ByteClass {
-  private let low: UInt64
-  private let high: UInt64
-  private let hasUpperHalf: Bool
-
-  func contains(_ byte: UInt8) -> Bool {
-    if byte >= 128 { return hasUpperHalf }
-    return (byte < 64 ? low : high) >> UInt64(byte & 63) & 1 == 1
-  }
-
-  /// `[^\s@"()<>,:;\\]`, the local part of an address that needs no quotes.
-  static var local: ByteClass {
-    ByteClass(low: 0xA3FF_ECFA_FFFF_C1FF, high: 0xFFFF_FFFF_EFFF_FFFE, hasUpperHalf: true)
-  }
-  /// `[^\s@"()<>,:;\[\]]`, a domain.
-  static var domain: ByteClass {
-    ByteClass(low: 0xA3FF_ECFA_FFFF_C1FF, high: 0xFFFF_FFFF_D7FF_FFFE, hasUpperHalf: true)
-  }
-  /// `[^<>"\s]`, a path without quotes.
-  static var path: ByteClass {
-    ByteClass(low: 0xAFFF_FFFA_FFFF_C1FF, high: 0xFFFF_FFFF_FFFF_FFFF, hasUpperHalf: true)
   }
 }

@@ -1,4 +1,5 @@
 internal import MailTerms
+internal import PatternFiles
 
 /// The most frequent lines of Exim's main log, read by hand instead of by their patterns.
 ///

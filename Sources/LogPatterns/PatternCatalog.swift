@@ -1,4 +1,5 @@
 package import MailTerms
+package import PatternFiles
 package import PCRE2
 
 /// All pattern files of a run, compiled and filed: what a record parser works from.

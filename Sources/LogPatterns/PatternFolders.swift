@@ -1,5 +1,13 @@
 internal import Glibc
 package import MailTerms
+package import PatternFiles
+
+/// A pattern file that the build put into the binary: its text, and its patterns without their proofs.
+struct BuiltInPatternFile: Sendable {
+  let name: String
+  let text: String
+  let patterns: @Sendable () -> PatternFile
+}
 
 /// Where pattern files come from: the binary, and folders that overlay it.
 package enum PatternFolders {
@@ -11,10 +19,12 @@ package enum PatternFolders {
   /// - Parameter withProofs: whether samples, near misses and cases are wanted, which a run does without.
   package static func builtIn(withProofs: Bool = true) throws(PatternFileError) -> [PatternFile] {
     var files: [PatternFile] = []
-    for (name, text, rules) in builtInPatternFiles {
+    for file in builtInPatternFiles {
       files.append(
-        try PatternFileReader.read(
-          name: name, path: PatternFile.builtInPrefix + name, text: withProofs ? text : rules))
+        withProofs
+          ? try PatternFileReader.read(
+            name: file.name, path: PatternFile.builtInPrefix + file.name, text: file.text)
+          : file.patterns())
     }
     return files
   }

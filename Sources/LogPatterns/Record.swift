@@ -1,47 +1,5 @@
 package import MailTerms
 
-/// What a recognised line says; the values of `event` in pattern files.
-package enum RecordKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
-  /// The line says nothing that is counted.
-  case ignore
-  /// A message was accepted.
-  case received
-  /// One recipient's fate.
-  case delivered, deferred, failed
-  /// A try at one host that did not decide anything yet.
-  case attempt
-  /// The MTA forgot the message.
-  case completed
-  /// The message's envelope sender was changed by hand.
-  case senderChanged
-  /// We refused a client; a verification probe was answered.
-  case rejected, callout
-  /// One part of a line that was split on its way through syslog.
-  case fragment
-
-  /// The word in pattern files.
-  package var word: String {
-    switch self {
-    case .ignore: "ignore"
-    case .received: "received"
-    case .delivered: "delivered"
-    case .deferred: "deferred"
-    case .failed: "failed"
-    case .attempt: "attempt"
-    case .completed: "completed"
-    case .senderChanged: "sender-changed"
-    case .rejected: "rejected"
-    case .callout: "callout"
-    case .fragment: "fragment"
-    }
-  }
-
-  init?(word: String) {
-    guard let found = Self.allCases.first(where: { $0.word == word }) else { return nil }
-    self = found
-  }
-}
-
 /// Where a field stands in its line.
 @usableFromInline package struct FieldSpan: BitwiseCopyable, Sendable, Equatable {
   /// The offset of the first byte.
@@ -95,14 +53,30 @@ package enum RecordKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     set { fields[Int(unsafe unsafeBitCast(field, to: UInt8.self))] = newValue }
   }
 
+  /// Who decided the outcome: what the pattern says, or what the fields tell; nil for no outcome.
+  package var decidedBy: Origin? {
+    if let origin { return origin }
+    switch kind {
+    case .failed, .deferred: return self[.reply].isPresent ? .remote : .local
+    case .delivered: return self[.remoteIP].isPresent ? .remote : .local
+    case .rejected: return .rejected
+    case .callout: return .callout
+    default: return nil
+    }
+  }
+
   /// The offsets of the line in its block.
   package var lineRange: Range<Int> { Int(lineStart)..<(Int(lineStart) + Int(lineLength)) }
 }
 
-/// The records of one block of lines, in the order of the lines.
+/// The records of some lines of a block, in the order of the lines.
 package struct RecordBatch: ~Copyable {
+  /// How many records a batch takes: few enough that they and their lines are still in the processor's
+  /// nearest cache when they are looked at again.
+  package static let capacity = 128
+
   /// The records.
-  package var records = Slab<Record>(capacity: 4096)
+  package var records = Slab<Record>(capacity: capacity)
 
   /// Makes an empty batch.
   package init() {}

@@ -13,7 +13,7 @@ extension RecordParser {
     noteStep(frame, at: 0)
     if readRuleByHand(line, head) { return true }
     // Not read by hand: the rules go on behind the frame, as behind its pattern.
-    record = Record()
+    record = blank
     record.lineLength = UInt16(line.count)
     begin(head)
     depthReached = 1
@@ -25,7 +25,7 @@ extension RecordParser {
       return true
     }
     if fast.otherwise >= 0, run(group: fast.otherwise, line, at: keyStart, depth: 1) { return true }
-    record = Record()
+    record = blank
     record.lineLength = UInt16(line.count)
     depthReached = 0
     return false

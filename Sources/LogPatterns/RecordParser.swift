@@ -57,6 +57,8 @@ package struct RecordParser: ~Copyable {
   private let cache: StepCache
   private var clock: TimeReader
   var record = Record()
+  /// A record of nothing; to copy it is cheaper than to make one.
+  let blank = Record()
   /// The lines that are read by hand.
   let fast: FastPath
 
@@ -76,14 +78,17 @@ package struct RecordParser: ~Copyable {
   /// Sets the moment from which missing years are worked out, in seconds since 1970.
   package mutating func setReference(_ seconds: Int64) { clock.reference = seconds }
 
-  /// Reads each line of a block and adds the records to a batch.
+  /// Reads lines of a block and adds their records to a batch, until one or the other is full.
   ///
   /// - Parameters:
   ///   - block: whole lines; only the last one may lack its LF.
+  ///   - start: the offset of the first line that is not read yet; moves on to the next one, and to the
+  ///     block's end or behind it when all are read.
   ///   - batch: takes the records, whose offsets point into `block`.
-  package mutating func parse(_ block: Span<UInt8>, into batch: inout RecordBatch) {
-    var start = 0
-    while start < block.count {
+  package mutating func parse(
+    _ block: Span<UInt8>, from start: inout Int, into batch: inout RecordBatch
+  ) {
+    while start < block.count, batch.records.count < RecordBatch.capacity {
       let end = Self.lineEnd(in: block, from: start)
       let line = block.extracting(start..<end)
       if parse(line: line), mattersLater {
@@ -135,7 +140,7 @@ package struct RecordParser: ~Copyable {
     }
     let line = whole.extracting(0..<length)
     tallied.lines += 1
-    record = Record()
+    record = blank
     record.lineLength = UInt16(length)
     depthReached = 0
     guard readByHand(line) || run(group: PatternCatalog.frameGroup, line, at: 0, depth: 0) else {
@@ -220,7 +225,7 @@ package struct RecordParser: ~Copyable {
     if depth == 0 {
       unsafe take(step, number, at: offset)
       if unsafe goOn(behind: step, line, at: end, depth: depth) { return true }
-      record = Record()
+      record = blank
       record.lineLength = UInt16(line.count)
     } else {
       let before = record

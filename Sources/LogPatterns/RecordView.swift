@@ -95,16 +95,7 @@ package struct RecordView: ~Escapable {
   package var command: SMTPCommand? { text(.command).flatMap(SMTPCommand.init(logged:)) }
 
   /// Who decided the outcome; nil for a record that is none.
-  package var origin: Origin? {
-    if let origin = record.origin { return origin }
-    switch record.kind {
-    case .failed, .deferred: return record[.reply].isPresent ? .remote : .local
-    case .delivered: return record[.remoteIP].isPresent ? .remote : .local
-    case .rejected: return .rejected
-    case .callout: return .callout
-    default: return nil
-    }
-  }
+  package var origin: Origin? { record.decidedBy }
 
   private func host(name field: Field) -> String? {
     guard let name = text(field), !name.isEmpty, name != "unknown", !name.hasPrefix("[") else {

@@ -1,4 +1,5 @@
 package import MailTerms
+package import PatternFiles
 internal import PCRE2
 
 /// What is wrong with a pattern, in the light of its samples.

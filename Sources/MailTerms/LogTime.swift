@@ -1,27 +1,31 @@
 /// A moment that a log line names, with the offset from UTC of the clock that wrote it.
-package struct LogTime: Hashable, Comparable, BitwiseCopyable, Sendable {
+@usableFromInline package struct LogTime: Hashable, Comparable, BitwiseCopyable, Sendable {
   /// Microseconds since 1970-01-01 00:00 UTC; `Int64.min` where the line has no time.
-  package var microseconds: Int64
+  @usableFromInline package var microseconds: Int64
   /// The clock's offset from UTC in seconds, east positive.
-  package var utcOffset: Int32
+  @usableFromInline package var utcOffset: Int32
 
   /// The time of a line that has none.
-  package static let unknown = LogTime(microseconds: .min, utcOffset: 0)
+  @inlinable package static var unknown: LogTime { LogTime(microseconds: .min, utcOffset: 0) }
 
   /// Makes a time from its two parts.
-  package init(microseconds: Int64, utcOffset: Int32) {
+  @inlinable package init(microseconds: Int64, utcOffset: Int32) {
     self.microseconds = microseconds
     self.utcOffset = utcOffset
   }
 
   /// Whether the line had a time.
-  package var isKnown: Bool { microseconds != .min }
+  @inlinable package var isKnown: Bool { microseconds != .min }
 
   /// Whole seconds since 1970-01-01 00:00 UTC, rounded down.
-  package var seconds: Int64 { microseconds == .min ? .min : floorDivide(microseconds, 1_000_000) }
+  @inlinable package var seconds: Int64 {
+    microseconds == .min ? .min : floorDivide(microseconds, 1_000_000)
+  }
 
   /// Orders by the moment alone.
-  package static func < (a: LogTime, b: LogTime) -> Bool { a.microseconds < b.microseconds }
+  @inlinable package static func < (a: LogTime, b: LogTime) -> Bool {
+    a.microseconds < b.microseconds
+  }
 
   /// The start of the hour on the clock that wrote the line.
   package var hour: LogTime {
@@ -118,7 +122,8 @@ package struct CalendarDate: Equatable, Sendable {
   }
 }
 
-func floorDivide(_ a: Int64, _ b: Int64) -> Int64 {
+/// The quotient of two numbers, rounded down; the divisor is positive.
+@inlinable package func floorDivide(_ a: Int64, _ b: Int64) -> Int64 {
   let quotient = a / b
   return a % b < 0 ? quotient - 1 : quotient
 }

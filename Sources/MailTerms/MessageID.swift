@@ -3,8 +3,8 @@
 /// Exim: 6-6-2 such as `1TRS2B-00033h-Fn` up to 4.96, 6-11-4 such as `16VDhn-000000001bo-D342` from 4.97 on
 /// (spec "Message identification"). Postfix: short hexadecimal and long base-52 queue ids (mail_queue.h).
 /// Ids are case-sensitive.
-package struct MessageID: Hashable, BitwiseCopyable, Sendable {
-  private var words: (UInt64, UInt64, UInt64)
+@usableFromInline package struct MessageID: Hashable, BitwiseCopyable, Sendable {
+  @usableFromInline var words: (UInt64, UInt64, UInt64)
 
   /// The most bytes that an id can have.
   package static let capacity = 24
@@ -43,19 +43,19 @@ package struct MessageID: Hashable, BitwiseCopyable, Sendable {
   }
 
   /// A hash that depends on `seed`, for tables of ids.
-  package func hashValue(seed: UInt64) -> UInt64 {
+  @inlinable package func hashValue(seed: UInt64) -> UInt64 {
     var hash = mix(words.0 ^ seed, 0x9E37_79B9_7F4A_7C15)
     hash = mix(hash ^ words.1, 0xC2B2_AE3D_27D4_EB4F)
     return mix(hash ^ words.2, 0x1656_67B1_9E37_79F9)
   }
 
   /// Whether two ids are the same bytes.
-  package static func == (a: MessageID, b: MessageID) -> Bool {
+  @inlinable package static func == (a: MessageID, b: MessageID) -> Bool {
     a.words.0 == b.words.0 && a.words.1 == b.words.1 && a.words.2 == b.words.2
   }
 
   /// Feeds the bytes to a hasher.
-  package func hash(into hasher: inout Hasher) {
+  @usableFromInline package func hash(into hasher: inout Hasher) {
     hasher.combine(words.0)
     hasher.combine(words.1)
     hasher.combine(words.2)
@@ -63,7 +63,7 @@ package struct MessageID: Hashable, BitwiseCopyable, Sendable {
 }
 
 /// Folds the 128-bit product of two numbers into 64 bits, the step of wyhash.
-package func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
+@inlinable package func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
   let product = a.multipliedFullWidth(by: b)
   return product.high ^ product.low
 }

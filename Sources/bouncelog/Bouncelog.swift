@@ -5,10 +5,11 @@ internal import Glibc
 /// The command `bouncelog` with its subcommands; without one it follows standard input.
 @main
 struct Bouncelog: ParsableCommand {
+  static let name = "bouncelog"
   static let version = "0.1.0"
 
   static let configuration = CommandConfiguration(
-    commandName: "bouncelog",
+    commandName: name,
     abstract:
       "Tells which servers refuse your mail with 551, for whom, and whether the sender knows.",
     usage: """
@@ -35,7 +36,7 @@ struct Bouncelog: ParsableCommand {
   static func main() {
     bl_ignore_sigpipe()
     do {
-      var command = try parseAsRoot()
+      var command = try command(of: Array(CommandLine.arguments.dropFirst()))
       try command.run()
     } catch let failure as Failure {
       StandardError.write("bouncelog: \(failure.message)\n")
@@ -43,6 +44,16 @@ struct Bouncelog: ParsableCommand {
     } catch {
       exit(withError: error)
     }
+  }
+
+  /// The command that some words mean.
+  ///
+  /// A subcommand that is named at once parses its own words: going through all commands takes the
+  /// argument parser longer than a short log takes us. What is wrong is told by the longer way.
+  private static func command(of words: [String]) throws -> any ParsableCommand {
+    let named = configuration.subcommands.first { $0.configuration.commandName == words.first }
+    if let named, let command = try? named.parseAsRoot(Array(words.dropFirst())) { return command }
+    return try parseAsRoot(words)
   }
 }
 

@@ -2,6 +2,7 @@ internal import Aggregation
 internal import Correlation
 internal import LogPatterns
 internal import MailTerms
+internal import PatternFiles
 internal import Reporting
 
 /// One run from bytes to a report: lines, records, outcomes, tallies.
@@ -35,18 +36,21 @@ struct Pipeline: ~Copyable {
 
   /// Takes a block of whole lines.
   mutating func receive(_ block: Span<UInt8>) {
-    batch.records.removeAll()
-    parser.parse(block, into: &batch)
-    for index in 0..<batch.records.count {
-      let record = batch.records[index]
-      let line = block.extracting(record.lineRange)
-      if case .fragment = record.kind {
-        for whole in joiner.add(record, line: line) { receive(whole: whole) }
-      } else if !duplicates.isCopy(record, line: line) {
-        correlator.receive(record, line: line)
+    var next = 0
+    while next < block.count {
+      batch.records.removeAll()
+      parser.parse(block, from: &next, into: &batch)
+      for index in 0..<batch.records.count {
+        let record = batch.records[index]
+        let line = block.extracting(record.lineRange)
+        if case .fragment = record.kind {
+          for whole in joiner.add(record, line: line) { receive(whole: whole) }
+        } else if !duplicates.isCopy(record, line: line) {
+          correlator.receive(record, line: line)
+        }
       }
+      drain()
     }
-    drain()
   }
 
   /// Ends the log: lines and messages that are still incomplete are counted as they are.

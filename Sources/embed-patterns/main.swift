@@ -1,8 +1,9 @@
 // embed-patterns OUTPUT.swift PATTERNFILE...
-// Writes pattern files as Swift string literals. A build-tool plugin runs it; compiling a literal of
-// 200 KB takes no time, where SwiftPM's own resource embedding takes minutes.
+// Writes pattern files as Swift source, for a build-tool plugin: each file's text, and its patterns as
+// values, so that a program which starts neither reads nor checks TOML.
 
 internal import Glibc
+internal import PatternFiles
 
 func readFile(_ path: String) -> [UInt8] {
   guard let stream = unsafe fopen(path, "r") else { fail("\(path): cannot be read") }
@@ -21,47 +22,93 @@ func readFile(_ path: String) -> [UInt8] {
 }
 
 func fail(_ message: String) -> Never {
-  let line = Array("embed-patterns: \(message)\n".utf8)
+  let line = Array("\(message)\n".utf8)
   _ = unsafe line.withUnsafeBytes { bytes in unsafe write(2, bytes.baseAddress, bytes.count) }
   exit(1)
 }
 
-/// The text without samples, near misses and cases, whose lines become empty: what a run needs.
-///
-/// The lines that stay keep their numbers, and reading the rest takes a third of the time.
-func rulesOnly(_ text: String) -> String {
-  var kept: [Substring] = []
-  var isProof = false
-  var isInString = false
-  for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-    if !isInString, line.hasPrefix("[") {
-      let table = line.drop { $0 == "[" }.prefix { $0 != "]" }
-      isProof = table == "case" || table.hasSuffix(".sample") || table.hasSuffix(".near_miss")
+/// A text as a literal of Swift.
+func literal(_ text: String) -> String {
+  var result = "\""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "\\", "\"": result += "\\\(scalar)"
+    case "\n": result += "\\n"
+    case " "..."~": result.unicodeScalars.append(scalar)
+    default: result += "\\u{\(String(scalar.value, radix: 16))}"
     }
-    kept.append(isProof || (!isInString && line.hasPrefix("#")) ? "" : line)
-    let quotes = line.split(separator: "'''", omittingEmptySubsequences: false).count - 1
-    if quotes % 2 == 1 { isInString.toggle() }
   }
-  return kept.joined(separator: "\n")
+  return result + "\""
+}
+
+/// The expression that makes a pattern.
+func expression(_ step: PatternStep, file: String) -> String {
+  var parts = [
+    "builtIn: \(literal(step.name))", "file: \(literal(file))", "line: \(step.position.line)",
+  ]
+  if !step.keys.isEmpty {
+    parts.append("keys: [\(step.keys.map(literal).joined(separator: ", "))]")
+  }
+  parts.append("regex: \(literal(step.regex))")
+  if let detail = step.detail { parts.append("detail: \(literal(detail))") }
+  if let contains = step.contains { parts.append("contains: \(literal(contains))") }
+  if let event = step.event { parts.append("event: .\(event)") }
+  if let origin = step.origin { parts.append("origin: .\(origin)") }
+  if let then = step.then { parts.append("then: \(literal(then))") }
+  if let otherwise = step.otherwise { parts.append("otherwise: \(literal(otherwise))") }
+  return "PatternStep(\(parts.joined(separator: ", ")))"
+}
+
+/// The functions that make a file's patterns, numbered, and the entry that names them.
+func source(_ path: String, number: Int) throws -> (functions: String, entry: String) {
+  let name = path.split(separator: "/").last.map(String.init) ?? path
+  let text = String(decoding: readFile(path), as: UTF8.self)
+  let file = try PatternFileReader.read(name: name, path: path, text: text)
+  func function(_ what: String, _ steps: [PatternStep]) -> String {
+    var lines = [
+      "private func \(what)\(number)() -> [PatternStep] {", "  var steps: [PatternStep] = []",
+    ]
+    lines.append("  steps.reserveCapacity(\(steps.count))")
+    lines += steps.map {
+      "  steps.append(\(expression($0, file: PatternFile.builtInPrefix + name)))"
+    }
+    return (lines + ["  return steps", "}", ""]).joined(separator: "\n")
+  }
+  let entry = """
+      BuiltInPatternFile(
+        name: \(literal(name)), text: \(literal(text)),
+        patterns: {
+          PatternFile(
+            builtIn: \(literal(name)), mta: .\(file.mta), frames: frames\(number)(), rules: rules\(number)())
+        }),
+
+    """
+  return (function("frames", file.frames) + "\n" + function("rules", file.rules), entry)
 }
 
 guard CommandLine.arguments.count >= 2 else { fail("usage: embed-patterns OUTPUT.swift FILE...") }
-var source = """
-  /// The pattern files that the build found in `Patterns/`, in the order of their names: name, whole
-  /// text, and the text without what proves the patterns.
-  let builtInPatternFiles: [(name: String, text: String, rules: String)] = [
-
-  """
-for path in CommandLine.arguments.dropFirst(2) {
-  let text = String(decoding: readFile(path), as: UTF8.self)
-  let name = path.split(separator: "/").last.map(String.init) ?? path
-  if text.contains("\"\"\"###") { fail("\(path): contains the end of a raw string literal") }
-  let literals = [text, rulesOnly(text)].map { "###\"\"\"\n\($0)\n\"\"\"###" }
-  source += "  (\"\(name)\", \(literals[0]), \(literals[1])),\n"
+var functions = ""
+var entries = ""
+for (number, path) in CommandLine.arguments.dropFirst(2).enumerated() {
+  do {
+    let file = try source(path, number: number)
+    functions += "\n" + file.functions
+    entries += file.entry
+  } catch {
+    fail("error: \(error)")
+  }
 }
-source += "]\n"
+let result = """
+  internal import MailTerms
+  internal import PatternFiles
+
+  /// The pattern files that the build found in `Patterns/`, in the order of their names.
+  let builtInPatternFiles: [BuiltInPatternFile] = [
+  \(entries)]
+  \(functions)
+  """
 guard let output = unsafe fopen(CommandLine.arguments[1], "w") else {
   fail("\(CommandLine.arguments[1]): cannot be written")
 }
-unsafe fputs(source, output)
+unsafe fputs(result, output)
 guard unsafe fclose(output) == 0 else { fail("\(CommandLine.arguments[1]): cannot be written") }

@@ -156,6 +156,24 @@ import Testing
     #expect(Set(story.events.map(\.eventID)).count == 3)
   }
 
+  @Test(arguments: [1, 7, 8, 9, 10, 500])
+  func `counts each of a message's recipients once`(recipients: Int) throws {
+    let addresses = (1...recipients).map { "r\($0)@d1.test" }
+    let lines =
+      [arrival("02:11:20", a)] + addresses.map { failure("02:11:21", a, $0) }
+      + addresses.reversed().map { failure("02:11:22", a, $0) }
+    // Enough other messages end that the first is forgotten, and its memory used again.
+    let others = (0..<(Correlator.grace + 50)).flatMap { number in
+      let id = "1other-\(String(100_000 + number))-00"
+      return [arrival("02:11:23", id), failure("02:11:23", id), completion("02:11:23", id)]
+    }
+    let story = try story(lines + [completion("02:11:22", a)] + others + lines)
+    let total = recipients * 2 + Correlator.grace + 50
+    #expect(story.figures.contains("failed \(total)"))
+    #expect(story.section(.failures).contains("total \(total)"))
+    #expect(story.section(.failures).contains("attempts \(total + recipients * 2)"))
+  }
+
   @Test func `counts a recipient at each host that refused it`() throws {
     let story = try story([
       arrival("02:11:20", a), failure("02:11:21", a),

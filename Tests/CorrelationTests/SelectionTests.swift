@@ -1,6 +1,7 @@
 import Correlation
 import LogPatterns
 import MailTerms
+import PatternFiles
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import MailTerms
+import PatternFiles
 import TestSupport
 import Testing
 

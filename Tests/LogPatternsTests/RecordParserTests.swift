@@ -1,6 +1,7 @@
 import LogPatterns
 @testable import LogReading
 import MailTerms
+import PatternFiles
 import TestSupport
 import Testing
 
@@ -26,13 +27,17 @@ import Testing
     var batch = RecordBatch()
     var records: [String] = []
     for block in blocks {
-      batch.records.removeAll()
-      parser.parse(block.span, into: &batch)
-      for index in 0..<batch.records.count {
-        let record = batch.records[index]
-        let line = block.span.extracting(record.lineRange)
-        let view = RecordView(record, line: line)
-        records.append(RecordView.names.compactMap { view.value(named: $0) }.joined(separator: "|"))
+      var next = 0
+      while next < block.count {
+        batch.records.removeAll()
+        parser.parse(block.span, from: &next, into: &batch)
+        for index in 0..<batch.records.count {
+          let record = batch.records[index]
+          let line = block.span.extracting(record.lineRange)
+          let view = RecordView(record, line: line)
+          records.append(
+            RecordView.names.compactMap { view.value(named: $0) }.joined(separator: "|"))
+        }
       }
     }
     return (records, parser.counts.lines, parser.counts.unrecognised)
@@ -66,7 +71,9 @@ import Testing
     let block = "\n\r\nhello world\n\(Self.failure)\n  continued\n\u{0}\u{1}\n\nend"
     var parser = try Self.parser()
     var batch = RecordBatch()
-    parser.parse(Array(block.utf8).span, into: &batch)
+    var next = 0
+    parser.parse(Array(block.utf8).span, from: &next, into: &batch)
+    #expect(next >= block.utf8.count)
     #expect(batch.records.count == 1)
     #expect(parser.counts.lines == 8)
     #expect(parser.counts.unrecognised == 3)

@@ -1,5 +1,6 @@
 import LogPatterns
 import MailTerms
+import PatternFiles
 import TestSupport
 import Testing
 

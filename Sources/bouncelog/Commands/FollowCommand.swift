@@ -6,6 +6,7 @@ internal import LogReading
 struct FollowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "follow",
+    _superCommandName: Bouncelog.name,
     abstract: "Shows outcomes as they are logged, and the report at the end (the default command).",
     discussion: """
       Reads what is there and then what comes. From a pipe it ends with the pipe; Ctrl-C or SIGTERM \
@@ -16,7 +17,8 @@ struct FollowCommand: ParsableCommand {
         bouncelog follow --code 5xx --format jsonl /var/log/exim4/mainlog | to-my-queue
 
       Use tail -F, not tail -f: the latter goes on with the old file after a rotation.
-      """)
+      """,
+    version: Bouncelog.version)
 
   @OptionGroup var selection: SelectionOptions
   @OptionGroup var output: OutputOptions

@@ -3,12 +3,14 @@ internal import Correlation
 internal import LogPatterns
 internal import LogReading
 internal import MailTerms
+internal import PatternFiles
 internal import Reporting
 
 /// `bouncelog patterns`: looking at the patterns, proving them, trying them on a log.
 struct PatternsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "patterns",
+    _superCommandName: Bouncelog.name,
     abstract: "Lists, shows, tests and tries the patterns that read log lines.",
     discussion: """
       The patterns are built in. Files of the same form in /etc/bouncelog/Patterns, and in the folders \
@@ -16,6 +18,7 @@ struct PatternsCommand: ParsableCommand {
       built-in file of its name, and rules without frames are tried before the built-in ones. A rule \
       of the same name as a built-in one replaces it.
       """,
+    version: Bouncelog.version,
     subcommands: [ListPatterns.self, ShowPattern.self, TestPatterns.self, TryPatterns.self])
 }
 

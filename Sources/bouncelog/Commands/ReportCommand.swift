@@ -7,6 +7,7 @@ internal import MailTerms
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
+    _superCommandName: Bouncelog.name,
     abstract: "Reports over log files, plain or gzip, given in any order.",
     discussion: """
       Reads every file once, in the order of the times inside, and writes one report. With no file, \
@@ -15,7 +16,8 @@ struct ReportCommand: ParsableCommand {
         bouncelog report /var/log/exim4/mainlog*
         zcat old.gz | bouncelog report --code 5xx --by recipient-domain,code
         bouncelog report --day yesterday -o report.json -o report.txt /var/log/exim4/mainlog*
-      """)
+      """,
+    version: Bouncelog.version)
 
   @OptionGroup var selection: SelectionOptions
   @OptionGroup var output: OutputOptions

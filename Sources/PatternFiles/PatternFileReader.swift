@@ -1,7 +1,7 @@
 internal import MailTerms
 
 /// Reads one pattern file; every mistake is told with its place.
-struct PatternFileReader {
+package struct PatternFileReader {
   private let file: String
   private let locations: TOMLLocations
   private var fragments: [String: String] = [:]
@@ -13,7 +13,8 @@ struct PatternFileReader {
   ///   - name: the file's name.
   ///   - path: how messages call the file.
   /// - Throws: `PatternFileError` for bad TOML, unknown or missing keys, and values of the wrong type.
-  static func read(name: String, path: String, text: String) throws(PatternFileError) -> PatternFile
+  package static func read(name: String, path: String, text: String) throws(PatternFileError)
+    -> PatternFile
   {
     let root = try TOMLNode.table(of: text, file: path)
     var reader = PatternFileReader(file: path, text: text)

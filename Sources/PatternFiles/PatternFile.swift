@@ -3,7 +3,7 @@ package import MailTerms
 /// One pattern file as its author wrote it: frames, rules and cases, before anything is compiled.
 package struct PatternFile: Sendable {
   /// What the path of a built-in file begins with.
-  static let builtInPrefix = "built-in/"
+  package static let builtInPrefix = "built-in/"
 
   /// The file's name, such as `exim.toml`; a file overlays the one of the same name.
   package var name: String
@@ -51,7 +51,7 @@ package struct PatternStep: Sendable {
   package var file: String
   package var position: FilePosition
   /// Whether the pattern came with the binary.
-  var isBuiltIn: Bool { file.hasPrefix(PatternFile.builtInPrefix) }
+  package var isBuiltIn: Bool { file.hasPrefix(PatternFile.builtInPrefix) }
   /// The same of `detail`.
   var detailPosition: FilePosition
   /// The two expressions as they stand in the file, before their fragments were filled in.
@@ -61,7 +61,7 @@ package struct PatternStep: Sendable {
   var fragmentLengths: [String: Int]
 
   /// Where a byte of `regex` or `detail` comes from; inside a fragment, where the fragment is used.
-  func position(ofByte offset: Int, inDetail: Bool) -> FilePosition {
+  package func position(ofByte offset: Int, inDetail: Bool) -> FilePosition {
     let start = inDetail ? detailPosition : position
     var filled = 0
     var line = start.line
@@ -119,4 +119,32 @@ package struct PatternCase: Sendable {
   /// The file of the case, and where it stands there.
   package var file: String
   package var position: FilePosition
+}
+
+// What the binary's own patterns are made with: the build reads and checks their files, so that a run
+// need not. Only what proves them is left out.
+
+extension PatternStep {
+  /// Makes a pattern of the binary's own, without samples.
+  package init(
+    builtIn name: String, file: String, line: Int, keys: [String] = [], regex: String,
+    detail: String? = nil, contains: String? = nil, event: RecordKind? = nil,
+    origin: Origin? = nil, then: String? = nil, otherwise: String? = nil
+  ) {
+    let position = FilePosition(line: line, column: 1)
+    self.init(
+      name: name, keys: keys, regex: regex, detail: detail, contains: contains, event: event,
+      origin: origin, then: then, otherwise: otherwise, samples: [], nearMisses: [], file: file,
+      position: position, detailPosition: position, written: regex, writtenDetail: detail,
+      fragmentLengths: [:])
+  }
+}
+
+extension PatternFile {
+  /// Makes a file of the binary's own, without cases.
+  package init(builtIn name: String, mta: MTA, frames: [PatternStep], rules: [PatternStep]) {
+    self.init(
+      name: name, path: Self.builtInPrefix + name, mta: mta, fragments: [:], frames: frames,
+      rules: rules, cases: [], text: "")
+  }
 }
