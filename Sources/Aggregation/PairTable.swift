@@ -23,24 +23,25 @@ package struct PairTable: ~Copyable {
   /// Notes one line about a pair.
   ///
   /// - Parameters:
-  ///   - isNew: whether the line is the first about its (message, recipient) at this host; a later line
+  ///   - count: how many (message, recipient) the line is the first about at this host; with none, it
   ///     only moves the times, of a pair that is known.
   package mutating func note(
-    _ remoteHost: UInt32, _ senderDomain: UInt32, at time: LogTime, isNew: Bool
+    _ remoteHost: UInt32, _ senderDomain: UInt32, at time: LogTime, count: Int
   ) {
     let hash = mix(CountTable.key(remoteHost, senderDomain), 0x9E37_79B9_7F4A_7C15)
     let known = index.find(hash) { number in
       pairs[Int(number)].remoteHost == remoteHost && pairs[Int(number)].senderDomain == senderDomain
     }
     guard let known else {
-      guard isNew else { return }
+      guard count > 0 else { return }
       index.insert(hash, number: Int32(pairs.count))
       pairs.append(
         PairCount(
-          remoteHost: remoteHost, senderDomain: senderDomain, count: 1, first: time, last: time))
+          remoteHost: remoteHost, senderDomain: senderDomain, count: count, first: time, last: time)
+      )
       return
     }
-    if isNew { pairs[Int(known)].count += 1 }
+    pairs[Int(known)].count += count
     if time < pairs[Int(known)].first { pairs[Int(known)].first = time }
     if pairs[Int(known)].last < time { pairs[Int(known)].last = time }
   }

@@ -44,7 +44,7 @@ package struct Tally: ~Copyable {
       case .delivered: delivered += 1
       case .deferred: deferred += 1
       case .failed: failed += 1
-      case .rejected: rejected += 1
+      case .rejected: rejected += Int(outcome.distinct)
       case .callout, .notified: break
       }
     }
@@ -113,31 +113,39 @@ package struct SectionTally: ~Copyable {
   }
 
   mutating func add(_ outcome: Outcome, groupedBy dimensions: [Dimension]) {
+    let count = Int(outcome.distinct)
     attempts += Int(outcome.lines)
     byPair.note(
-      outcome.remoteHost, outcome.senderDomain, at: outcome.time, isNew: outcome.isFirstAtHost)
+      outcome.remoteHost, outcome.senderDomain, at: outcome.time,
+      count: outcome.isFirstAtHost ? count : 0)
     if outcome.isFirstAtHost, outcome.remoteHost != 0 {
-      byRemoteHost.add(UInt64(outcome.remoteHost))
+      byRemoteHost.add(UInt64(outcome.remoteHost), count)
     }
-    if outcome.isFirstAtIP, outcome.remoteIP != 0 { byRemoteIP.add(UInt64(outcome.remoteIP)) }
+    if outcome.isFirstAtIP, outcome.remoteIP != 0 {
+      byRemoteIP.add(UInt64(outcome.remoteIP), count)
+    }
     guard outcome.isFirst else { return }
-    total += 1
-    bySenderDomain.add(UInt64(outcome.senderDomain))
-    byReply.add(UInt64(outcome.reply))
-    byCode.add(UInt64(outcome.code))
-    countHour(of: outcome.time)
-    if outcome.recipientDomain != 0 { byRecipientDomain.add(UInt64(outcome.recipientDomain)) }
-    if !dimensions.isEmpty { byGroup[dimensions.map { value(of: outcome, $0) }, default: 0] += 1 }
+    total += count
+    bySenderDomain.add(UInt64(outcome.senderDomain), count)
+    byReply.add(UInt64(outcome.reply), count)
+    byCode.add(UInt64(outcome.code), count)
+    countHour(of: outcome.time, count)
+    if outcome.recipientDomain != 0 {
+      byRecipientDomain.add(UInt64(outcome.recipientDomain), count)
+    }
+    if !dimensions.isEmpty {
+      byGroup[dimensions.map { value(of: outcome, $0) }, default: 0] += count
+    }
   }
 
   /// Counts by hour; most outcomes fall into the hour of the one before, which needs no look-up.
-  private mutating func countHour(of time: LogTime) {
+  private mutating func countHour(of time: LogTime, _ count: Int) {
     let hour = time.hour
     if hour != currentHour {
       closeHour()
       currentHour = hour
     }
-    currentHourCount += 1
+    currentHourCount += count
   }
 
   private mutating func closeHour() {

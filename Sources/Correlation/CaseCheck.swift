@@ -57,11 +57,19 @@ package struct CaseCheck: ~Copyable {
     configuration.showsEveryCode = true
     var correlator = Correlator(configuration: configuration, catalog: catalog)
     var parser = RecordParser(catalog: catalog, clock: clock)
-    for line in log.utf8.split(separator: 10) {
-      let bytes = Array(line)
-      if let record = parser.record(of: bytes.span) { correlator.receive(record, line: bytes.span) }
+    var assembler = RecordAssembler(catalog: catalog, clock: clock)
+    var batch = RecordBatch()
+    let lines = Array(log.utf8)
+    var next = 0
+    while next < lines.count {
+      batch.removeAll()
+      parser.parse(lines.span, from: &next, into: &batch)
+      correlator.receive(batch, of: lines.span, through: &assembler)
     }
-    correlator.finish()
+    batch.removeAll()
+    parser.parseRest(into: &batch)
+    correlator.receive(batch, of: lines.span, through: &assembler)
+    correlator.finish(&assembler)
     return correlator.events
   }
 }

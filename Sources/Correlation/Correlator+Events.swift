@@ -28,6 +28,7 @@ extension Correlator {
     event.clientHost = view.clientHost
     event.clientIP = view.clientIP
     event.authenticatedUser = view.text(.authenticatedUser)
+    event.lines = Int(record.lines)
     if let recipient {
       event.attempts = Int(recipients[recipient].attempts[Int(event.kind.rawValue)])
       if event.origin == .expired, recipients[recipient].deferral >= 0 {
@@ -36,9 +37,13 @@ extension Correlator {
         event.remoteIP = cause.remoteIP == 0 ? nil : names.name(cause.remoteIP)
         event.remotePort = cause.view.text(.remotePort).flatMap { Int($0) }
         event.command = cause.view.command
+        if event.recipient == nil {
+          event.recipient = cause.view.recipient
+          event.originalRecipient = cause.view.originalRecipient
+        }
       }
     }
-    event.eventID = eventID(of: event, line: line)
+    event.eventID = eventID(of: event, line: line, lines: record.lines)
     if let number {
       var known: MailEvent? = event
       addSender(to: &known, number)
@@ -49,24 +54,40 @@ extension Correlator {
     return event
   }
 
+  /// Keeps a line of a message's arrival for the events about it.
+  mutating func addDetail(_ record: Record, line: Span<UInt8>, to number: Int32) {
+    if transactions[number].details < 0 { transactions[number].details = details.add(Details()) }
+    details[transactions[number].details].add(record, line: line)
+  }
+
   /// Adds to an event what the message's arrival told.
   mutating func addSender(to event: inout MailEvent?, _ number: Int32) {
     guard transactions[number].details >= 0 else { return }
     let details = details[transactions[number].details]
-    var record = details.record
-    detailReader.complete(&record, line: details.line.span)
-    let arrival = RecordView(record, line: details.line.span)
-    if record.kind == .received {
-      event?.sender = details.changedSender ?? arrival.sender ?? "<>"
-      event?.arrivedAt = record.time
+    // What the client told of a message that went through a filter was told to the message before it.
+    for piece in details.first { addArrival(piece, to: &event) }
+    for piece in details.pieces { addArrival(piece, to: &event) }
+    if let changed = details.changedSender { event?.sender = changed }
+    if let parent = details.parentID { event?.parentID = parent }
+  }
+
+  private mutating func addArrival(_ piece: Details.Piece, to event: inout MailEvent?) {
+    var record = piece.record
+    detailReader.complete(&record, line: piece.line.span)
+    let arrival = RecordView(record, line: piece.line.span)
+    if record.kind == .received { event?.sender = arrival.sender ?? "<>" }
+    if event?.arrivedAt == nil { event?.arrivedAt = record.time }
+    if event?.clientIP == nil, event?.clientHost == nil {
       event?.clientHost = arrival.clientHost
       event?.clientIP = arrival.clientIP
-      event?.authenticatedUser = arrival.text(.authenticatedUser)
-      event?.size = arrival.text(.size).flatMap { Int($0) }
-      event?.headerMessageID = arrival.text(.headerMessageID)
-      event?.subject = arrival.value(named: "subject")
-      event?.parentID = arrival.text(.parentID)
     }
+    if event?.authenticatedUser == nil {
+      event?.authenticatedUser = arrival.text(.authenticatedUser)
+    }
+    if let size = arrival.text(.size).flatMap({ Int($0) }) { event?.size = size }
+    if event?.headerMessageID == nil { event?.headerMessageID = arrival.text(.headerMessageID) }
+    if event?.subject == nil { event?.subject = arrival.value(named: "subject") }
+    if let parent = arrival.text(.parentID) { event?.parentID = parent }
   }
 
   /// Takes the arrival of a bounce: the sender of another message is being told.
@@ -97,6 +118,13 @@ extension Correlator {
       earlyBounces[opened, default: []].append(notice)
       return
     }
+    announce(notice, of: known, isSure: false)
+  }
+
+  /// Writes that a message's sender is told, once its failure is written.
+  ///
+  /// - Parameter isSure: whether the line says that the notice is about a failure.
+  mutating func announce(_ notice: MailEvent, of known: Int32, isSure: Bool) {
     if transactions[known].pending >= 0, !flags.isStreaming {
       // The failure itself is not written yet; the bounce goes out behind it.
       earlyBounces[known, default: []].append(notice)
@@ -104,7 +132,7 @@ extension Correlator {
       if flags.wantsEvent(.notified, isSelected: transactions[known].hasSelectedFailure) {
         release(notice, of: known)
       }
-    } else if !transactions[known].hasOutcome {
+    } else if isSure || !transactions[known].hasOutcome {
       earlyBounces[known, default: []].append(notice)
     }
   }
@@ -123,8 +151,9 @@ extension Correlator {
     events.append(event ?? notice)
   }
 
-  /// Depends on the edge, the message, the recipient, the kind and the line alone.
-  private func eventID(of event: MailEvent, line: Span<UInt8>) -> String {
+  /// Depends on the edge, the message, the recipient, the kind and the line alone, and on how often the
+  /// line was repeated: the repetition of a line is another event than the line.
+  func eventID(of event: MailEvent, line: Span<UInt8>, lines: UInt32 = 1) -> String {
     var bytes: [UInt8] = []
     for part in [
       event.edge, event.messageID ?? "", event.recipient ?? "", event.kind.word.string,
@@ -133,6 +162,7 @@ extension Correlator {
       bytes.append(0)
     }
     for index in line.indices { bytes.append(line[index]) }
+    if lines != 1 { bytes += "\0\(lines)".utf8 }
     let hash = XXHash64.hash(bytes.span)
     let digits = String(hash, radix: 16)
     return String(repeating: "0", count: 16 - digits.utf8.count) + digits

@@ -13,13 +13,22 @@ extension Correlator {
       return
     }
     transactions[number].hasOutcome = true
-    if outcome.kind == .failed { transactions[number].hasFailure = true }
+    if record[.nextID].isPresent, goesOn(record, line: line, number) { return }
     let recipient = recipients.findOrAdd(
       recipientHash(record, line: line), of: number, head: &transactions[number].recipients)
-    recipients[recipient].attempts[Int(outcome.kind.rawValue)] += 1
-    if recipients[recipient].attempts[Int(outcome.kind.rawValue)] == 1 {
-      outcome.isFirstOfKind = true
-    }
+    decide(&outcome, record, line: line, number, recipient)
+  }
+
+  /// Works out what a recipient's outcome is and counts it, or keeps it until its sender is known.
+  mutating func decide(
+    _ outcome: inout Outcome, _ record: Record, line: Span<UInt8>, _ number: Int32,
+    _ recipient: Int32
+  ) {
+    let isCallout = if case .callout = record.kind { true } else { false }
+    if outcome.kind == .failed { transactions[number].hasFailure = true }
+    let kind = Int(outcome.kind.rawValue)
+    outcome.isFirstOfKind = recipients[recipient].attempts[kind] == 0
+    recipients[recipient].attempts[kind] &+= record.lines
     if outcome.kind != .delivered { readReply(record, line: line, recipient, &outcome) }
     outcome.isSelected = matchesCode(record, line: line, outcome, recipient)
     if outcome.isSelected { addNames(to: &outcome, record, line: line, recipient) }
@@ -79,6 +88,7 @@ extension Correlator {
     outcome.isFirstAtHost = outcome.isSelected
     outcome.isFirstAtIP = outcome.isSelected
     outcome.isFirstOfKind = true
+    outcome.distinct = record.lines
     if outcome.isSelected {
       addNames(to: &outcome, record, line: line, nil)
       if flags.needsSender, let sender = view.sender {
@@ -98,6 +108,7 @@ extension Correlator {
     guard let kind = EventKind(record.kind), let origin = record.decidedBy else { return nil }
     var outcome = Outcome(kind: kind, origin: origin, time: record.time)
     outcome.edge = edge
+    outcome.lines = record.lines
     // A local failure has no remote host, even if the line names the one that was tried.
     if kind != .failed || origin == .remote {
       let isClient = kind == .rejected
@@ -117,16 +128,25 @@ extension Correlator {
       outcome.remoteIP = addressNumber(
         record[outcome.kind == .rejected ? .clientIP : .remoteIP], line: line)
     }
-    guard record[.recipient].isPresent else { return }
-    let final = line.extracting(record[.recipient].range)
-    let original = line.extracting(record[.originalRecipient].range)
-    if let domain = Address.domain(of: final) {
-      outcome.recipientDomain = names.number(of: final.extracting(domain), foldingCase: true)
-    } else if let domain = Address.domain(of: original) {
-      outcome.recipientDomain = names.number(of: original.extracting(domain), foldingCase: true)
-    } else {
-      outcome.recipientDomain = noDomain
+    guard record[.recipient].isPresent else {
+      // A line that gives up a whole message names no recipient.
+      guard outcome.origin == .expired, let recipient, recipients[recipient].deferral >= 0 else {
+        return
+      }
+      outcome.recipientDomain = deferrals[recipients[recipient].deferral].recipientDomain
+      return
     }
+    outcome.recipientDomain = recipientDomain(record, line: line)
+  }
+
+  private mutating func recipientDomain(_ record: Record, line: Span<UInt8>) -> UInt32 {
+    for field in [Field.recipient, .originalRecipient] {
+      let address = line.extracting(record[field].range)
+      if let domain = Address.domain(of: address) {
+        return names.number(of: address.extracting(domain), foldingCase: true)
+      }
+    }
+    return noDomain
   }
 
   private mutating func hostNumber(_ name: Span<UInt8>) -> UInt32? {
@@ -182,12 +202,17 @@ extension Correlator {
     }
     let span =
       [.reply, .ownText, .confirmation].lazy.map { record[$0] }.first(where: \.isPresent) ?? .absent
-    outcome.code = Reply.code(in: line.extracting(span.range))
-    guard outcome.kind == .deferred, span.isPresent else { return }
+    outcome.code = Reply.code(
+      in: line.extracting(span.range), form: record.mta.isPostfix ? .postfix : .exim)
+    // Postfix gives up a message without naming its recipients again, so that each one is kept.
+    guard outcome.kind == .deferred, span.isPresent || record.mta.isPostfix else { return }
+    let known = recipients[recipient].deferral
+    if known >= 0, !record[.reply].isPresent, deferrals[known].hasReply { return }
     let deferral = Deferral(
-      record, line: line, outcome, remoteIP: addressNumber(record[.remoteIP], line: line))
-    if recipients[recipient].deferral >= 0 {
-      deferrals[recipients[recipient].deferral] = deferral
+      record, line: line, outcome, remoteIP: addressNumber(record[.remoteIP], line: line),
+      recipientDomain: recipientDomain(record, line: line))
+    if known >= 0 {
+      deferrals[known] = deferral
     } else {
       recipients[recipient].deferral = deferrals.add(deferral)
     }

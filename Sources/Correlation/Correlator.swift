@@ -66,6 +66,8 @@ package struct Correlator: ~Copyable {
   private var endedNext = 0
   private var sweepNext: Int32 = 0
   private var newest: Int64 = .min
+  /// The instances that were seen on the machines of the log.
+  var instances: [UInt32] = []
   let ownEdge: UInt32
   let nullSender: UInt32
   let noDomain: UInt32
@@ -92,10 +94,39 @@ package struct Correlator: ~Copyable {
     return open
   }
 
+  /// Takes the records of some lines.
+  ///
+  /// - Parameters:
+  ///   - batch: the records, in the order of their lines.
+  ///   - block: the lines.
+  ///   - assembler: makes records of lines that are parts or repetitions of others.
+  package mutating func receive(
+    _ batch: borrowing RecordBatch, of block: Span<UInt8>, through assembler: inout RecordAssembler
+  ) {
+    for index in 0..<batch.records.count {
+      let record = batch.records[index]
+      let line = batch.line(of: record, in: block)
+      if assembler.passes(record, line: line) {
+        receive(record, line: line)
+        continue
+      }
+      for made in assembler.made(of: record, line: line, at: index, in: batch, block) {
+        receive(made.record, line: made.line.span)
+      }
+    }
+    assembler.keepLast(of: batch, block)
+  }
+
+  /// Ends the log: lines and messages that are still incomplete are counted as they are.
+  package mutating func finish(_ assembler: inout RecordAssembler) {
+    for made in assembler.finish() { receive(made.record, line: made.line.span) }
+    finish()
+  }
+
   /// Takes one record and its line.
   package mutating func receive(_ record: Record, line: Span<UInt8>) {
     switch record.kind {
-    case .ignore, .attempt, .fragment: return
+    case .ignore, .attempt, .fragment, .repeated, .repeatedLast, .lost, .unrecognised: return
     default: break
     }
     let edge =
@@ -117,9 +148,14 @@ package struct Correlator: ~Copyable {
       complete(edge: edge, instance: instance, id: id, at: seconds)
       return
     }
-    let isNew = transactions.count
-    let number = transactions.findOrOpen(edge: edge, instance: instance, id: id, at: seconds)
-    if transactions.count != isNew { makeRoom(for: number) }
+    if instance != 0 { note(instance: instance) }
+    let open = transactions.count
+    var number = transactions.findOrOpen(edge: edge, instance: instance, id: id, at: seconds)
+    if transactions.count == open, isAnother(record, line: line, than: number) {
+      forget(number)
+      number = transactions.findOrOpen(edge: edge, instance: instance, id: id, at: seconds)
+    }
+    if transactions.count > open { makeRoom(for: number) }
     transactions[number].lastSeen = max(transactions[number].lastSeen, seconds)
     newest = max(newest, seconds)
     if !transactions[number].isCounted, !isRefusal(record.kind) {
@@ -130,11 +166,37 @@ package struct Correlator: ~Copyable {
       }
     }
     switch record.kind {
-    case .received: receiveArrival(record, line: line, number)
+    case .received, .begun, .described: receiveArrival(record, line: line, number)
+    case .expired: receiveExpiry(record, line: line, number)
+    case .notified: receiveNotification(record, line: line, number)
     case .senderChanged: setSender(of: number, record, line: line, isChange: true)
     case .delivered, .deferred, .failed, .rejected, .callout:
       receiveOutcome(record, line: line, number)
-    case .ignore, .attempt, .completed, .fragment: break
+    case .ignore, .attempt, .completed, .fragment, .repeated, .repeatedLast, .lost, .unrecognised:
+      break
+    }
+  }
+
+  /// Whether a line begins another message under the id of one that is known.
+  ///
+  /// Postfix makes its short queue ids of microseconds and an inode number, so that one is used again,
+  /// sometimes within a second (mail_queue.h). Long ones are never used twice, nor are Exim's.
+  private func isAnother(_ record: Record, line: Span<UInt8>, than number: Int32) -> Bool {
+    guard record.mta.isPostfix else { return false }
+    switch record.kind {
+    case .begun:
+      guard transactions[number].isCompleted || transactions[number].hasBegun else { return false }
+    case .described, .received: guard transactions[number].isCompleted else { return false }
+    default: return false
+    }
+    for index in record[.messageID].range where line[index] == UInt8(ascii: "z") { return false }
+    return true
+  }
+
+  /// Remembers the instances of an MTA that were seen: a message can go from one to another.
+  private mutating func note(instance: UInt32) {
+    if instance != instances.last, !instances.contains(instance), instances.count < 64 {
+      instances.append(instance)
     }
   }
 
@@ -145,10 +207,11 @@ package struct Correlator: ~Copyable {
     }
   }
 
-  /// A client that was refused, or a probe: what had an id then was never a message of ours.
+  /// Whether a line shows no message of ours: a client was refused, a probe was answered, or a bounce was
+  /// made for a message of which this part of the log says nothing else.
   private func isRefusal(_ kind: RecordKind) -> Bool {
     switch kind {
-    case .rejected, .callout: true
+    case .rejected, .callout, .notified: true
     default: false
     }
   }
@@ -156,14 +219,24 @@ package struct Correlator: ~Copyable {
   // MARK: Messages that begin and end
 
   private mutating func receiveArrival(_ record: Record, line: Span<UInt8>, _ number: Int32) {
-    if flags.wantsEvents, transactions[number].details < 0 {
-      transactions[number].details = details.add(Details(record, line: line))
+    if flags.wantsEvents { addDetail(record, line: line, to: number) }
+    switch record.kind {
+    case .begun:
+      transactions[number].hasBegun = true
+      transactions[number].client =
+        recipients.hash(of: line.extracting(record[.remoteIP].range))
+      guard record[.firstID].isPresent,
+        let first = MessageID(line.extracting(record[.firstID].range))
+      else { return }
+      if let known = find(first, beside: number) { link(number, to: known) }
+    case .described: return
+    default:
+      setSender(of: number, record, line: line, isChange: false)
+      guard record[.parentID].isPresent,
+        let parent = MessageID(line.extracting(record[.parentID].range))
+      else { return }
+      receiveBounce(record, line: line, number, of: parent)
     }
-    setSender(of: number, record, line: line, isChange: false)
-    guard record[.parentID].isPresent,
-      let parent = MessageID(line.extracting(record[.parentID].range))
-    else { return }
-    receiveBounce(record, line: line, number, of: parent)
   }
 
   /// Sets what the line tells of the sender, and counts what waited for it.
@@ -236,7 +309,7 @@ package struct Correlator: ~Copyable {
     forget(oldest)
   }
 
-  private mutating func forget(_ number: Int32) {
+  mutating func forget(_ number: Int32) {
     settlePending(of: number)
     var recipient = transactions[number].recipients
     while recipient >= 0 {

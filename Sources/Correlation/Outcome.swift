@@ -28,11 +28,14 @@ package enum Section: Int, Sendable, CaseIterable {
   }
 
   /// The section of an outcome; nil for one that is in none.
-  init?(_ kind: EventKind, _ origin: Origin) {
+  ///
+  /// A local deferral with a permanent code is a local failure that Postfix keeps (soft_bounce).
+  init?(_ kind: EventKind, _ origin: Origin, code: UInt16) {
     switch (kind, origin) {
     case (.failed, .remote): self = .failures
     case (.failed, .expired): self = .expired
     case (.failed, _): self = .local
+    case (.deferred, .local) where code >= 500: self = .local
     case (.deferred, _): self = .deferrals
     case (.rejected, _): self = .refusals
     case (.callout, _): self = .callouts
@@ -60,8 +63,9 @@ package struct Outcome: BitwiseCopyable, Sendable {
   package var reply: UInt32 = 0
   /// The reply code; 0 for none.
   package var code: UInt16 = 0
-  /// How many lines it stands for.
+  /// How many lines it stands for, and how many outcomes: refusals without a message count each.
   package var lines: UInt32 = 1
+  package var distinct: UInt32 = 1
   /// Period and globs fit: it counts in the totals.
   package var isInScope = true
   /// Code and origin fit as well: it counts in its section.
@@ -77,5 +81,5 @@ package struct Outcome: BitwiseCopyable, Sendable {
   package var isFirstTryAtHost = false
 
   /// The section it counts in.
-  package var section: Section? { Section(kind, origin) }
+  package var section: Section? { Section(kind, origin, code: code) }
 }

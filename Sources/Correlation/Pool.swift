@@ -38,53 +38,76 @@ struct Pending: Sendable {
   var next: Int32
 }
 
-/// The last deferral with a reply: the cause, if retries give up.
+/// The last deferral, if there was one the last with a reply: the cause, if retries give up.
 struct Deferral: Sendable {
   /// The line as logged, and where in it the reply, the command and the port stand.
   private let line: [UInt8]
   private let reply: FieldSpan
   private let command: FieldSpan
   private let remotePort: FieldSpan
+  private let recipient: FieldSpan
+  private let originalRecipient: FieldSpan
+  private let mta: MTA
   let code: UInt16
   let remoteHost: UInt32
   let remoteIP: UInt32
 
-  init(_ record: Record, line: Span<UInt8>, _ outcome: Outcome, remoteIP: UInt32) {
-    self.line = Details.copy(of: line)
+  init(
+    _ record: Record, line: Span<UInt8>, _ outcome: Outcome, remoteIP: UInt32,
+    recipientDomain: UInt32
+  ) {
+    self.line = line.copy
     reply = record[.reply]
     command = record[.command]
     remotePort = record[.remotePort]
+    recipient = record[.recipient]
+    originalRecipient = record[.originalRecipient]
+    mta = record.mta
     code = outcome.code
     remoteHost = outcome.remoteHost
     self.remoteIP = remoteIP
+    self.recipientDomain = recipientDomain
   }
+
+  /// The number of the recipient's domain.
+  let recipientDomain: UInt32
+  /// Whether a server answered.
+  var hasReply: Bool { reply.isPresent }
 
   /// The fields of the cause as values.
   var view: RecordView {
     @_lifetime(borrow self) get {
       var record = Record()
+      record.mta = mta
       record[.reply] = reply
       record[.command] = command
       record[.remotePort] = remotePort
+      record[.recipient] = recipient
+      record[.originalRecipient] = originalRecipient
       return RecordView(record, line: line.span)
     }
   }
 }
 
-/// A message's arrival as it was logged, for the events about it.
+/// What the lines of a message's arrival told, for the events about it.
 struct Details: Sendable {
-  var record: Record
-  var line: [UInt8]
-  /// The sender that an administrator set later.
-  var changedSender: String?
-
-  init(_ record: Record, line: Span<UInt8>) {
-    self.record = record
-    self.line = Self.copy(of: line)
+  /// One of these lines.
+  struct Piece: Sendable {
+    var record: Record
+    var line: [UInt8]
   }
 
-  /// The bytes of a line, for as long as they are needed.
-  static func copy(of line: Span<UInt8>) -> [UInt8] {
-    unsafe line.withUnsafeBufferPointer { bytes in unsafe Array(bytes) }
+  /// The lines in their order, of each kind the first; Exim has one, Postfix up to three.
+  var pieces: [Piece] = []
+  /// Those of the message that this one was before it went through a content filter or an alias.
+  var first: [Piece] = []
+  /// The sender that an administrator set later.
+  var changedSender: String?
+  /// The message that this one tells of.
+  var parentID: String?
+
+  mutating func add(_ record: Record, line: Span<UInt8>) {
+    if pieces.contains(where: { $0.record.kind == record.kind }) { return }
+    pieces.append(Piece(record: record, line: line.copy))
   }
 }

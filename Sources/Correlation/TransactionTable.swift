@@ -15,6 +15,10 @@ struct Transaction: BitwiseCopyable, Sendable {
   var details: Int32 = -1
   /// When a line last named it, in seconds since 1970.
   var lastSeen: Int64
+  /// The address of the client that handed it in, as a hash; 0 where no line told it.
+  var client: UInt64 = 0
+  /// The line with which it began was seen.
+  var hasBegun = false
   /// Seen before; counted among the messages; ended; failed somewhere; failed in a selected way.
   var isCounted = false
   var isInPeriod = false

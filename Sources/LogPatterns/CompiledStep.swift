@@ -21,7 +21,7 @@ internal import PatternFiles
   let otherwise: Int32
   let event: RecordKind?
   let origin: Origin?
-  let mta: MTA
+  let mta: MTA?
 
   /// Whether other patterns go on behind this one.
   var goesOn: Bool { unsafe then >= 0 || otherwise >= 0 || !keyGroups.isEmpty }
@@ -96,21 +96,22 @@ struct KeyEntry: Sendable {
 
   private let words: (UInt64, UInt64)
   private let length: UInt8
-  private let mta: MTA
+  /// The MTA's raw value, or that of none.
+  private let scope: UInt8
   /// The group's number; -1 in an empty slot.
   let group: Int32
 
   /// An empty slot.
-  static let empty = KeyEntry(words: (0, 0), length: 0, mta: .exim, group: -1)
+  static let empty = KeyEntry(words: (0, 0), length: 0, scope: 0, group: -1)
 
-  private init(words: (UInt64, UInt64), length: UInt8, mta: MTA, group: Int32) {
+  private init(words: (UInt64, UInt64), length: UInt8, scope: UInt8, group: Int32) {
     self.words = words
     self.length = length
-    self.mta = mta
+    self.scope = scope
     self.group = group
   }
 
-  init(key: Span<UInt8>, mta: MTA, group: Int32) {
+  init(key: Span<UInt8>, mta: MTA?, group: Int32) {
     var first: UInt64 = 0
     var second: UInt64 = 0
     for at in 0..<min(8, key.count) { first = first << 8 | UInt64(key[at]) }
@@ -119,16 +120,16 @@ struct KeyEntry: Sendable {
     }
     words = (first, second)
     length = UInt8(key.count)
-    self.mta = mta
+    scope = mta?.rawValue ?? .max
     self.group = group
   }
 
   var hash: Int {
-    Int(truncatingIfNeeded: mix(words.0 ^ UInt64(mta.rawValue), 0x9E37_79B9_7F4A_7C15) ^ words.1)
+    Int(truncatingIfNeeded: mix(words.0 ^ UInt64(scope), 0x9E37_79B9_7F4A_7C15) ^ words.1)
   }
 
   func isSameKey(as other: KeyEntry) -> Bool {
-    words == other.words && length == other.length && mta.rawValue == other.mta.rawValue
+    words == other.words && length == other.length && scope == other.scope
   }
 }
 
@@ -144,16 +145,21 @@ struct Filing {
 
   init(_ entries: [PatternCatalog.Entry]) {
     var filed: [[Int32]] = [[]]
+    func file(_ number: Int, under key: String, _ mta: MTA?) {
+      let name = "\(Self.scope(mta)):\(key)"
+      if let group = numbers[name] {
+        filed[Int(group)].append(Int32(number))
+      } else {
+        numbers[name] = Int32(filed.count)
+        filed.append([Int32(number)])
+      }
+    }
     for (number, entry) in entries.enumerated() {
       if entry.isFrame { filed[0].append(Int32(number)) }
       for key in entry.step.keys {
-        let name = "\(entry.mta.word):\(key)"
-        if let group = numbers[name] {
-          filed[Int(group)].append(Int32(number))
-        } else {
-          numbers[name] = Int32(filed.count)
-          filed.append([Int32(number)])
-        }
+        // Patterns of no MTA's go on with those of all.
+        file(number, under: key, nil)
+        if let mta = entry.mta { file(number, under: key, mta) }
       }
     }
     for group in filed {
@@ -166,14 +172,19 @@ struct Filing {
     table = Array(repeating: .empty, count: size)
     for entry in entries {
       for key in entry.step.keys {
-        guard let group = number(of: key, mta: entry.mta) else { continue }
-        insert(KeyEntry(key: Array(key.utf8).span, mta: entry.mta, group: group))
+        for mta in [entry.mta, nil] {
+          guard let group = number(of: key, mta: mta) else { continue }
+          insert(KeyEntry(key: Array(key.utf8).span, mta: mta, group: group))
+        }
       }
     }
   }
 
-  /// The group of a key.
-  func number(of key: String, mta: MTA) -> Int32? { numbers["\(mta.word):\(key)"] }
+  /// The group of a key; without an MTA, the one with the rules of all.
+  func number(of key: String, mta: MTA?) -> Int32? { numbers["\(Self.scope(mta)):\(key)"] }
+
+  /// The word of pattern files for an MTA or for none.
+  static func scope(_ mta: MTA?) -> String { mta?.word ?? "any" }
 
   private mutating func insert(_ entry: KeyEntry) {
     var at = entry.hash & (table.count - 1)

@@ -34,10 +34,11 @@ package struct DuplicateFilter: Sendable {
 
   /// Whether a line is the copy of the one before it; each line of a log is asked about, in order.
   package mutating func isCopy(_ record: Record, line: Span<UInt8>) -> Bool {
-    let isRefusal = record.kind == .rejected || record.kind == .callout
-    guard record[.edge].isPresent, record[.pid].isPresent, isRefusal || !waiting.isEmpty else {
+    guard record[.edge].isPresent, !record.mta.isPostfix, record[.pid].isPresent else {
       return false
     }
+    let isRefusal = record.kind == .rejected || record.kind == .callout
+    guard isRefusal || !waiting.isEmpty else { return false }
     let view = RecordView(record, line: line)
     let source = Source(edge: view.bytes(.edge) ?? [], instance: view.bytes(.instance) ?? [])
     guard !single.contains(source) else { return false }

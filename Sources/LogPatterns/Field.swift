@@ -38,6 +38,12 @@
   case command
   /// Size in bytes, the Message-ID header, the subject, the id at the server that took it.
   case size, headerMessageID, subject, remoteQueueID
+  /// The id under which this host knows the message further on, and the one under which it did before.
+  case nextID, firstID
+  /// The id of the bounce that tells the sender.
+  case bounceID
+  /// How many lines are meant.
+  case count
 
   /// The group name in pattern files.
   package var name: String { Self.names[Int(rawValue)] }
@@ -53,6 +59,6 @@
     "message_id", "sender", "recipient", "original_recipient", "remote_host", "remote_ip",
     "remote_port", "client_host", "client_ip", "authenticated_user", "parent_id", "reply",
     "confirmation", "own_text", "command", "size", "header_message_id", "subject",
-    "remote_queue_id",
+    "remote_queue_id", "next_id", "first_id", "bounce_id", "count",
   ]
 }

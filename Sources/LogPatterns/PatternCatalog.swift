@@ -14,8 +14,8 @@ package import PCRE2
     package let step: PatternStep
     /// Whether it is tried at the beginning of a line.
     package let isFrame: Bool
-    /// Whose lines it recognises.
-    package let mta: MTA
+    /// Whose lines it recognises; nil for lines of any program.
+    package let mta: MTA?
     let expressions: LazyExpressions
 
     /// The compiled regex.
@@ -53,7 +53,7 @@ package import PCRE2
       for file in files {
         for step in isFrame ? file.frames : file.rules {
           // A rule of the user's has its name to itself: the built-in one of that name is not used.
-          let name = "\(file.mta.word)/\(isFrame)/\(step.name)"
+          let name = "\(Filing.scope(file.mta))/\(isFrame)/\(step.name)"
           if taken.contains(name) { continue }
           entries.append(try Self.entry(step, isFrame: isFrame, mta: file.mta))
           taken.insert(name)
@@ -92,7 +92,7 @@ package import PCRE2
 
   /// Checks a pattern; one of the user's is compiled at once, so that its mistakes are told.
   private static func entry(
-    _ step: PatternStep, isFrame: Bool, mta: MTA
+    _ step: PatternStep, isFrame: Bool, mta: MTA?
   ) throws(PatternFileError) -> Entry {
     func failure(_ message: String) -> PatternFileError {
       PatternFileError(
@@ -108,7 +108,9 @@ package import PCRE2
   }
 
   /// The group of rules filed under some bytes of a line; nil without one.
-  func group(forKey key: Span<UInt8>, mta: MTA) -> Int? {
+  ///
+  /// Without an MTA it is the group with the rules of all.
+  func group(forKey key: Span<UInt8>, mta: MTA?) -> Int? {
     guard key.count <= KeyEntry.capacity else { return nil }
     let wanted = KeyEntry(key: key, mta: mta, group: 0)
     var at = unsafe wanted.hash & (keys.count - 1)

@@ -50,7 +50,7 @@ package enum PatternFolders {
       replaced.formUnion(kept.filter { !$0.frames.isEmpty }.map(\.name))
       files += kept
     }
-    return files.filter { mta == nil || $0.mta == mta }
+    return files.filter { mta == nil || $0.mta == nil || $0.mta == mta }
   }
 
   /// Whether a folder is there.

@@ -38,6 +38,10 @@ package import MailTerms
   /// The offset of the line in its block, and its length in bytes without line end.
   package var lineStart: UInt32 = 0
   package var lineLength: UInt16 = 0
+  /// How many lines it stands for: more than 1 where syslog counted repetitions.
+  package var lines: UInt32 = 1
+  /// Whether the line is not in the block as it stands, but among the batch's unpacked lines.
+  package var isUnpacked = false
   /// The time stamp.
   package var time = LogTime.unknown
   /// Where each field stands, by `Field.rawValue`.
@@ -58,7 +62,10 @@ package import MailTerms
     if let origin { return origin }
     switch kind {
     case .failed, .deferred: return self[.reply].isPresent ? .remote : .local
-    case .delivered: return self[.remoteIP].isPresent ? .remote : .local
+    case .delivered:
+      // Postfix names a server that it reaches by a socket, which has no address.
+      let isRemote = self[.remoteIP].isPresent || (mta.isPostfix && self[.remoteHost].isPresent)
+      return isRemote ? .remote : .local
     case .rejected: return .rejected
     case .callout: return .callout
     default: return nil
@@ -77,7 +84,15 @@ package struct RecordBatch: ~Copyable {
 
   /// The records.
   package var records = Slab<Record>(capacity: capacity)
+  /// The lines that were taken out of a wrapping, one behind the other.
+  package var unpacked: [UInt8] = []
 
   /// Makes an empty batch.
   package init() {}
+
+  /// Forgets all records.
+  package mutating func removeAll() {
+    records.removeAll()
+    if !unpacked.isEmpty { unpacked.removeAll(keepingCapacity: true) }
+  }
 }

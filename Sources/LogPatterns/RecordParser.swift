@@ -55,6 +55,9 @@ package struct RecordParser: ~Copyable {
   var depthReached = 0
   private var matcher: Matcher
   private let cache: StepCache
+  private var unpacker = LineUnpacker()
+  /// The last line that was taken out of a wrapping; a record with `isUnpacked` points into it.
+  package private(set) var unpacked: [UInt8] = []
   private var clock: TimeReader
   var record = Record()
   /// A record of nothing; to copy it is cheaper than to make one.
@@ -91,12 +94,31 @@ package struct RecordParser: ~Copyable {
     while start < block.count, batch.records.count < RecordBatch.capacity {
       let end = Self.lineEnd(in: block, from: start)
       let line = block.extracting(start..<end)
-      if parse(line: line), mattersLater {
-        record.lineStart = UInt32(start)
+      if parse(line: line) {
+        if mattersLater { add(to: &batch, at: start) }
+      } else {
+        record = blank
+        record.kind = .unrecognised
         batch.records.append(record)
       }
       start = end + 1
     }
+  }
+
+  /// Reads what is left of a wrapped line whose end never came.
+  package mutating func parseRest(into batch: inout RecordBatch) {
+    guard let rest = unpacker.takeRest() else { return }
+    tallied.lines += 1
+    if recognise(unpacked: rest), mattersLater { add(to: &batch, at: 0) }
+  }
+
+  private mutating func add(to batch: inout RecordBatch, at start: Int) {
+    record.lineStart = UInt32(start)
+    if record.isUnpacked {
+      record.lineStart = UInt32(batch.unpacked.count)
+      batch.unpacked += unpacked
+    }
+    batch.records.append(record)
   }
 
   /// Reads each line of a block and calls `body` with those that were not recognised, as text.
@@ -140,12 +162,52 @@ package struct RecordParser: ~Copyable {
     }
     let line = whole.extracting(0..<length)
     tallied.lines += 1
+    // Only what no frame knows can be wrapped, or a part of an entry that has begun.
+    if unpacker.isInside, let isRecognised = unpack(line) { return isRecognised }
+    if recognise(line) { return true }
+    if length > 0, let isRecognised = unpack(line) { return isRecognised }
+    noteUnrecognised(line)
+    return false
+  }
+
+  /// Takes a line out of its wrapping and reads it; nil if it has none.
+  private mutating func unpack(_ line: Span<UInt8>) -> Bool? {
+    switch unpacker.take(line) {
+    case .notPacked: return nil
+    case .isPart:
+      // An entry of many lines is one line of a log.
+      tallied.lines -= 1
+      record = blank
+      return true
+    case .line(let text): return recognise(unpacked: text)
+    }
+  }
+
+  private mutating func recognise(unpacked text: [UInt8]) -> Bool {
+    unpacked = text
+    if unpacked.count > Record.maximumLineLength {
+      unpacked.removeLast(unpacked.count - Record.maximumLineLength)
+      tallied.cut += 1
+    }
+    let line = unpacked
+    guard recognise(line.span) else {
+      noteUnrecognised(line.span)
+      return false
+    }
+    record.isUnpacked = true
+    return true
+  }
+
+  private mutating func noteUnrecognised(_ line: Span<UInt8>) {
+    tallied.unrecognised += 1
+    if tallied.examples.count < Self.exampleCount, line.count > 0 { keepExample(line) }
+  }
+
+  private mutating func recognise(_ line: Span<UInt8>) -> Bool {
     record = blank
-    record.lineLength = UInt16(length)
+    record.lineLength = UInt16(line.count)
     depthReached = 0
     guard readByHand(line) || run(group: PatternCatalog.frameGroup, line, at: 0, depth: 0) else {
-      tallied.unrecognised += 1
-      if tallied.examples.count < Self.exampleCount, length > 0 { keepExample(line) }
       return false
     }
     for index in 0..<depthReached { hits[Int(steps[index])] += 1 }
@@ -211,7 +273,7 @@ package struct RecordParser: ~Copyable {
     unsafe capture(step.pointee.captures)
     if let event = unsafe step.pointee.event { record.kind = event }
     if let origin = unsafe step.pointee.origin { record.origin = origin }
-    unsafe record.mta = step.pointee.mta
+    if let mta = unsafe step.pointee.mta { record.mta = mta }
     noteStep(number, at: offset)
   }
 
@@ -241,19 +303,22 @@ package struct RecordParser: ~Copyable {
     behind step: UnsafePointer<CompiledStep>, _ line: Span<UInt8>, at end: Int, depth: Int
   ) -> Bool {
     var keyStart = end
+    // A frame's key says whose line it is, so that no other rules are for it; a rule's key is a try.
+    var isDecided = false
     let keyGroups = unsafe step.pointee.keyGroups
     for index in 0..<keyGroups.count {
       guard let key = unsafe matcher.group(Int(keyGroups[index])) else { continue }
       keyStart = key.lowerBound
-      if let group = unsafe catalog.group(forKey: line.extracting(key), mta: step.pointee.mta),
-        run(group: group, line, at: end, depth: depth + 1)
-      {
-        return true
+      if let group = unsafe catalog.group(forKey: line.extracting(key), mta: step.pointee.mta) {
+        if run(group: group, line, at: end, depth: depth + 1) { return true }
+        isDecided = depth == 0
       }
       break
     }
     let then = unsafe step.pointee.then
-    if then >= 0, run(group: Int(then), line, at: end, depth: depth + 1) { return true }
+    if then >= 0, !isDecided, run(group: Int(then), line, at: end, depth: depth + 1) {
+      return true
+    }
     let otherwise = unsafe step.pointee.otherwise
     if otherwise >= 0 { return run(group: Int(otherwise), line, at: keyStart, depth: depth + 1) }
     // A rule that says what the line is stands on its own when nothing behind it matches.

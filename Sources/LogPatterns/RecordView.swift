@@ -85,7 +85,8 @@ package struct RecordView: ~Escapable {
   /// What was answered, or our own words for a local failure or a rejection.
   package var reply: Reply? {
     if let raw = bytes(.reply) ?? bytes(.ownText) {
-      return Reply(raw: Escapes.decode(raw[...])[...])
+      return Reply(
+        raw: Escapes.decode(raw[...])[...], form: record.mta.isPostfix ? .postfix : .exim)
     }
     guard let quoted = bytes(.confirmation) else { return nil }
     return Reply(raw: Escapes.decode(Escapes.unquote(quoted[...])[...])[...])

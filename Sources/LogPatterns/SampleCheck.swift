@@ -93,8 +93,9 @@ package struct SampleCheck: ~Copyable {
       problems.append(problem("the sample is taken by \(taken)", agreement(entry, line)))
       return false
     }
-    details.complete(&record, line: line.span)
-    let view = RecordView(record, line: line.span)
+    let text = record.isUnpacked ? parser.unpacked : line
+    details.complete(&record, line: text.span)
+    let view = RecordView(record, line: text.span)
     for (name, wanted) in sample.expected.sorted(by: { $0.key < $1.key }) {
       guard RecordView.names.contains(name) else {
         problems.append(problem("no such field: \(name)"))
@@ -141,7 +142,7 @@ package struct SampleCheck: ~Copyable {
   private mutating func starts(of entry: PatternCatalog.Entry, _ line: [UInt8]) -> [Int] {
     if entry.isFrame { return [0] }
     var starts: Set<Int> = []
-    for other in catalog.entries where other.mta == entry.mta {
+    for other in catalog.entries where other.mta == nil || other.mta == entry.mta {
       let leads = !other.pattern.namedGroups.filter { $0.name == "key" }.isEmpty
       let next = [other.step.then, other.step.otherwise].compactMap { $0 }
       guard leads || next.contains(where: entry.step.keys.contains) else { continue }
@@ -159,7 +160,8 @@ package struct SampleCheck: ~Copyable {
   /// Where a rule that leads to others may begin: behind the frames, one step back.
   private mutating func starts(ofLeading rule: PatternCatalog.Entry, _ line: [UInt8]) -> [Int] {
     var starts: Set<Int> = []
-    for frame in catalog.entries where frame.isFrame && frame.mta == rule.mta {
+    for frame in catalog.entries
+    where frame.isFrame && (frame.mta == nil || frame.mta == rule.mta) {
       guard matcher.match(frame.pattern, in: line.span, at: 0) == .matched else { continue }
       starts.insert(matcher.matchEnd)
       for (name, group) in frame.pattern.namedGroups where name == "key" {

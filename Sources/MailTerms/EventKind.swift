@@ -41,8 +41,11 @@
 }
 
 /// Which mail server wrote a line.
-package enum MTA: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+@usableFromInline package enum MTA: UInt8, BitwiseCopyable, Sendable, CaseIterable {
   case exim, postfix
+
+  /// Whether it is Postfix.
+  @inlinable package var isPostfix: Bool { if case .postfix = self { true } else { false } }
 
   /// The word in JSON, in pattern files (`mta = "exim"`) and on the command line.
   package var word: String {

@@ -74,6 +74,14 @@ package struct EnhancedCode: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
+/// How the lines of a reply stand behind each other in a log.
+package enum ReplyForm: Sendable {
+  /// With a backslash and an `n` between them, as Exim logs them.
+  case exim
+  /// With a blank between them, each with its own code (Postfix, smtp_chat.c).
+  case postfix
+}
+
 /// What a server answered: reply code, enhanced status code and text (RFC 5321 section 4.2).
 package struct Reply: Equatable, Sendable {
   /// The first three digits, 200...599; nil where the reply does not begin with a code.
@@ -87,11 +95,11 @@ package struct Reply: Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - raw: the reply as it was logged, escapes decoded save for the literal `\n` between its lines.
-  ///   - separator: the bytes between two lines of the reply; Exim logs a backslash and an `n`.
-  package init(raw: ArraySlice<UInt8>, separator: [UInt8] = Array("\\n".utf8)) {
+  ///   - form: what stands between two lines of the reply.
+  package init(raw: ArraySlice<UInt8>, form: ReplyForm = .exim) {
     code = Self.code(of: raw)
     text = []
-    guard let code else {
+    guard let firstCode = code else {
       // Without a reply code there can still be an enhanced one, as in a milter's `5.7.1 text`.
       if let (enhanced, length) = EnhancedCode.leading(raw) {
         self.enhanced = enhanced
@@ -101,11 +109,18 @@ package struct Reply: Equatable, Sendable {
       }
       return
     }
+    let lines: [ArraySlice<UInt8>]
+    switch form {
+    case .exim:
+      lines = Self.lines(of: raw, code: firstCode, separator: Array("\\n".utf8))
+    case .postfix: (lines, code) = Self.joinedLines(of: raw, code: firstCode)
+    }
     var first = true
-    for line in Self.lines(of: raw, code: code, separator: separator) {
+    for line in lines {
       var line = line
       if let (enhanced, length) = EnhancedCode.leading(line) {
-        if first { self.enhanced = enhanced }
+        // The last line is the one that counts where the codes differ.
+        if first || code != firstCode { self.enhanced = enhanced }
         line = line.dropFirst(length)
       }
       if !text.isEmpty, !line.isEmpty { text.append(UInt8(ascii: " ")) }
@@ -152,12 +167,67 @@ package struct Reply: Equatable, Sendable {
           line = line.dropFirst()
         }
       }
-      while let next = line.last, isBlank(next) { line = line.dropLast() }
-      while let next = line.first, isBlank(next) { line = line.dropFirst() }
-      lines.append(line)
+      lines.append(trimmed(line))
       guard let end else { return lines }
       rest = rest[end.upperBound...]
     }
+  }
+
+  /// The lines of a reply that were joined by blanks, without their codes, and the last line's code.
+  ///
+  /// All lines but the last have `-` behind their code. The last one is where the same code first has a
+  /// blank behind it; a reply whose last line has another code (RFC 5321 forbids it, Postfix goes by the
+  /// last) ends where such a one stands, with an enhanced code if there is one.
+  private static func joinedLines(
+    of raw: ArraySlice<UInt8>, code: Int
+  ) -> (lines: [ArraySlice<UInt8>], code: Int) {
+    let start = raw.startIndex + 3
+    guard start < raw.endIndex, raw[start] == UInt8(ascii: "-") else {
+      return ([trimmed(raw.dropFirst(3))], code)
+    }
+    var lines: [ArraySlice<UInt8>] = []
+    var lineStart = start + 1
+    var last: (at: Int, code: Int)?
+    var at = lineStart - 1
+    while at + 3 < raw.endIndex {
+      at += 1
+      guard isBlank(raw[at - 1]) || at == lineStart, let other = Self.code(of: raw[at...]) else {
+        continue
+      }
+      let isLast = at + 3 == raw.endIndex || isBlank(raw[at + 3])
+      if isLast, other == code {
+        last = (at, other)
+        break
+      }
+      if !isLast, raw[at + 3] == UInt8(ascii: "-"), other / 100 == code / 100 {
+        lines.append(trimmed(raw[lineStart..<at]))
+        lineStart = at + 4
+        last = nil
+      } else if isLast, other >= 400 {
+        let hasEnhanced = EnhancedCode.leading(raw[min(at + 4, raw.endIndex)...]) != nil
+        if last == nil || hasEnhanced { last = (at, other) }
+      }
+    }
+    guard let last else { return (lines + [trimmed(raw[lineStart...])], code) }
+    lines.append(trimmed(raw[lineStart..<last.at]))
+    lines.append(trimmed(raw[(last.at + 3)...]))
+    return (lines, last.code)
+  }
+
+  private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var line = line.drop(while: isBlank)
+    while let next = line.last, isBlank(next) { line = line.dropLast() }
+    return line
+  }
+
+  /// The code of a reply in some form, 0 where there is none; for the loop over every line.
+  package static func code(in raw: Span<UInt8>, form: ReplyForm) -> UInt16 {
+    let code = code(in: raw)
+    guard case .postfix = form, code != 0, raw.count > 3, raw[3] == UInt8(ascii: "-") else {
+      return code
+    }
+    let bytes = unsafe raw.withUnsafeBufferPointer { unsafe Array($0) }
+    return UInt16(joinedLines(of: bytes[...], code: Int(code)).code)
   }
 
   private static func firstRange(of part: [UInt8], in bytes: ArraySlice<UInt8>) -> Range<Int>? {

@@ -3,8 +3,8 @@ internal import Glibc
 /// Reads the time stamps that Exim and syslog daemons write, into `LogTime`.
 ///
 /// Forms: `2026-11-24 02:11:36[.934]`, the same with `T` between date and time, Sophos'
-/// `2026:11:24-02:11:36`, and RFC 3164's `Nov 24 02:11:36[.934]` without a year. A stamp without a zone
-/// is taken in the process's time zone (`TZ`). A reader remembers the last hour it worked out, so that
+/// `2026:11:24-02:11:36`, RFC 3164's `Nov 24 02:11:36[.934]` without a year, and journald's seconds since
+/// 1970, `1761383999.123456`. A stamp without a zone is taken in the process's time zone (`TZ`). A reader remembers the last hour it worked out, so that
 /// each worker needs its own.
 package struct TimeReader: Sendable {
   /// The moment from which a missing year is worked out: seconds since 1970, UTC.
@@ -35,14 +35,15 @@ package struct TimeReader: Sendable {
   ///
   /// - Parameters:
   ///   - stamp: the bytes of date and time, with the fraction if any and, for the `T` form, the zone.
-  ///   - zone: `+0100`, `+01:00` or `Z`, where it stands apart; may be empty.
+  ///   - zone: `+0100`, `+01:00`, `+01`, `Z`, `UTC` or `GMT`, where it stands apart; may be empty.
   /// - Returns: `.unknown` where the bytes are no date that exists.
   package mutating func read(_ stamp: Span<UInt8>, zone: Span<UInt8>) -> LogTime {
-    guard stamp.count >= 14 else { return .unknown }
     if stamp.count == 19, zone.isEmpty, let local = sameMinute(stamp) {
       return LogTime(
         microseconds: (local - Int64(cachedOffset)) * 1_000_000, utcOffset: cachedOffset)
     }
+    if stamp.count < 24, let time = unixTime(stamp) { return time }
+    guard stamp.count >= 14 else { return .unknown }
     var at = 0
     guard let local = isDigit(stamp[0]) ? isoSeconds(stamp, &at) : syslogSeconds(stamp, &at) else {
       return .unknown
@@ -68,6 +69,27 @@ package struct TimeReader: Sendable {
       offset = localOffset(local)
     }
     return LogTime(microseconds: (local - Int64(offset)) * 1_000_000 + fraction, utcOffset: offset)
+  }
+
+  /// Seconds since 1970 with a fraction; nil for any other form.
+  private func unixTime(_ stamp: Span<UInt8>) -> LogTime? {
+    var seconds: Int64 = 0
+    var at = 0
+    while at < stamp.count, isDigit(stamp[at]), at < 12 {
+      seconds = seconds * 10 + Int64(stamp[at] - 48)
+      at += 1
+    }
+    guard at >= 9, at < stamp.count, stamp[at] == UInt8(ascii: ".") else { return nil }
+    var fraction: Int64 = 0
+    var unit: Int64 = 100_000
+    at += 1
+    while at < stamp.count, isDigit(stamp[at]) {
+      fraction += Int64(stamp[at] - 48) * unit
+      unit /= 10
+      at += 1
+    }
+    return at == stamp.count
+      ? LogTime(microseconds: seconds * 1_000_000 + fraction, utcOffset: 0) : nil
   }
 
   /// The local seconds of a stamp in the minute that was read last, whose offset is known then.
@@ -129,8 +151,7 @@ package struct TimeReader: Sendable {
   }
 
   private func month(_ stamp: Span<UInt8>) -> Int? {
-    let letters = UInt32(stamp[0]) << 16 | UInt32(stamp[1]) << 8 | UInt32(stamp[2])
-    switch letters {
+    switch letters(stamp, 0) {
     case 0x4A616E: return 1
     case 0x466562: return 2
     case 0x4D6172: return 3
@@ -145,6 +166,11 @@ package struct TimeReader: Sendable {
     case 0x446563: return 12
     default: return nil
     }
+  }
+
+  /// Three bytes as one number.
+  private func letters(_ text: Span<UInt8>, _ at: Int) -> UInt32 {
+    UInt32(text[at]) << 16 | UInt32(text[at + 1]) << 8 | UInt32(text[at + 2])
   }
 
   /// The offset of the process's zone at a local time; in the hour that a clock repeats, libc decides.
@@ -169,9 +195,16 @@ package struct TimeReader: Sendable {
   private func zoneOffset(_ text: Span<UInt8>, from start: Int) -> Int32? {
     let sign = text[start]
     if sign == UInt8(ascii: "Z"), text.count == start + 1 { return 0 }
-    guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"), text.count >= start + 5 else {
+    if text.count == start + 3, [0x555443, 0x474D54].contains(letters(text, start)) { return 0 }
+    guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"), text.count >= start + 3 else {
       return nil
     }
+    // systemd writes a zone without a name as its hours alone, if they are whole.
+    if text.count == start + 3 {
+      let hours = Int32(two(text, start + 1) * 3600)
+      return sign == UInt8(ascii: "-") ? -hours : hours
+    }
+    guard text.count >= start + 5 else { return nil }
     let minutesAt = start + (text[start + 3] == UInt8(ascii: ":") ? 4 : 3)
     guard text.count == minutesAt + 2 else { return nil }
     let seconds = Int32(two(text, start + 1) * 3600 + two(text, minutesAt) * 60)

@@ -9,8 +9,8 @@ package struct PatternFile: Sendable {
   package var name: String
   /// Where it came from, for messages: a path, or `built-in/exim.toml`.
   package var path: String
-  /// Whose log lines the patterns recognise.
-  package var mta: MTA
+  /// Whose log lines the patterns recognise; nil for those of a log that any program may write to.
+  package var mta: MTA?
   /// Fragments of regular expressions by name, written `%{name}` in a regex of the file.
   package var fragments: [String: String]
   /// The patterns that are tried at the beginning of a line.
@@ -142,7 +142,7 @@ extension PatternStep {
 
 extension PatternFile {
   /// Makes a file of the binary's own, without cases.
-  package init(builtIn name: String, mta: MTA, frames: [PatternStep], rules: [PatternStep]) {
+  package init(builtIn name: String, mta: MTA?, frames: [PatternStep], rules: [PatternStep]) {
     self.init(
       name: name, path: Self.builtInPrefix + name, mta: mta, fragments: [:], frames: frames,
       rules: rules, cases: [], text: "")

@@ -32,9 +32,11 @@ package struct PatternFileReader {
     try onlyKeys(["mta", "define", "frame", "rule", "case"], of: root, in: "")
     guard let word = try string("mta", of: root, in: "") else {
       throw error(
-        "a pattern file begins with mta = \"exim\" or \"postfix\"", at: locations.table(""))
+        "a pattern file begins with mta = \"exim\", \"postfix\" or \"any\"", at: locations.table("")
+      )
     }
-    guard let mta = MTA.allCases.first(where: { $0.word == word }) else {
+    let mta = MTA.allCases.first { $0.word == word }
+    guard mta != nil || word == "any" else {
       throw error("no such mta: \(word)", at: locations.value("mta", in: ""))
     }
     for (key, value) in try table("define", of: root, in: "") {
@@ -71,7 +73,8 @@ package struct PatternFileReader {
     if !isFrame { known.append("key") }
     try onlyKeys(known, of: table, in: path)
     let name = try required("name", of: table, in: path)
-    let regex = try required("regex", of: table, in: path)
+    let written = try required("regex", of: table, in: path)
+    let regex = try filled(written, key: "regex", in: path)
     var keys: [String] = []
     if !isFrame {
       switch table["key"] {
@@ -91,8 +94,9 @@ package struct PatternFileReader {
     }
     let then = try string("then", of: table, in: path)
     let otherwise = try string("otherwise", of: table, in: path)
-    if !isFrame, event == nil, then == nil, otherwise == nil {
-      throw error("a rule needs an event, or then = \"...\"", at: locations.table(path))
+    if !isFrame, event == nil, then == nil, otherwise == nil, !regex.contains("(?<key>") {
+      throw error(
+        "a rule needs an event, then = \"...\", or a key to go on with", at: locations.table(path))
     }
     var samples: [PatternSample] = []
     for (index, sample) in try tables("sample", of: table, in: path).enumerated() {
@@ -109,7 +113,7 @@ package struct PatternFileReader {
           position: locations.table(path)))
     }
     return PatternStep(
-      name: name, keys: keys, regex: try filled(regex, key: "regex", in: path),
+      name: name, keys: keys, regex: regex,
       detail: try string("detail", of: table, in: path).map { text throws(PatternFileError) in
         try filled(text, key: "detail", in: path)
       },
@@ -117,7 +121,7 @@ package struct PatternFileReader {
       then: then,
       otherwise: otherwise, samples: samples, nearMisses: misses, file: file,
       position: locations.value("regex", in: path),
-      detailPosition: locations.value("detail", in: path), written: regex,
+      detailPosition: locations.value("detail", in: path), written: written,
       writtenDetail: try string("detail", of: table, in: path), fragmentLengths: fragmentLengths
     )
   }

@@ -9,10 +9,7 @@ internal import Reporting
 struct Pipeline: ~Copyable {
   private let catalog: PatternCatalog
   private var parser: RecordParser
-  /// Reads the lines that were put together from parts; the parts are counted already.
-  private var wholeLines: RecordParser
-  private var joiner = FragmentJoiner()
-  private var duplicates = DuplicateFilter()
+  private var assembler: RecordAssembler
   private var batch = RecordBatch()
   private var correlator: Correlator
   private var tally: Tally
@@ -23,7 +20,7 @@ struct Pipeline: ~Copyable {
   ) {
     self.catalog = catalog
     parser = RecordParser(catalog: catalog, clock: clock)
-    wholeLines = RecordParser(catalog: catalog, clock: clock)
+    assembler = RecordAssembler(catalog: catalog, clock: clock)
     correlator = Correlator(configuration: configuration, catalog: catalog)
     tally = Tally(groupedBy: dimensions)
   }
@@ -31,40 +28,28 @@ struct Pipeline: ~Copyable {
   /// The moment from which missing years are worked out; it changes with each file.
   mutating func setReference(_ seconds: Int64) {
     parser.setReference(seconds)
-    wholeLines.setReference(seconds)
+    assembler.setReference(seconds)
   }
 
   /// Takes a block of whole lines.
   mutating func receive(_ block: Span<UInt8>) {
     var next = 0
     while next < block.count {
-      batch.records.removeAll()
+      batch.removeAll()
       parser.parse(block, from: &next, into: &batch)
-      for index in 0..<batch.records.count {
-        let record = batch.records[index]
-        let line = block.extracting(record.lineRange)
-        if case .fragment = record.kind {
-          for whole in joiner.add(record, line: line) { receive(whole: whole) }
-        } else if !duplicates.isCopy(record, line: line) {
-          correlator.receive(record, line: line)
-        }
-      }
+      correlator.receive(batch, of: block, through: &assembler)
       drain()
     }
   }
 
   /// Ends the log: lines and messages that are still incomplete are counted as they are.
   mutating func finish() {
-    for whole in joiner.finish() { receive(whole: whole) }
-    correlator.finish()
+    batch.removeAll()
+    parser.parseRest(into: &batch)
+    let nothing: [UInt8] = []
+    correlator.receive(batch, of: nothing.span, through: &assembler)
+    correlator.finish(&assembler)
     drain()
-  }
-
-  private mutating func receive(whole: [UInt8]) {
-    guard let record = wholeLines.record(of: whole.span),
-      !duplicates.isCopy(record, line: whole.span)
-    else { return }
-    correlator.receive(record, line: whole.span)
   }
 
   private mutating func drain() {
@@ -91,10 +76,11 @@ struct Pipeline: ~Copyable {
     input.lines = parser.counts.lines
     input.unrecognised = parser.counts.unrecognised
     input.cut = parser.counts.cut
+    input.lost = assembler.lost
     input.examples = parser.counts.examples.map { String(decoding: $0, as: UTF8.self) }
     input.evicted = correlator.evicted
     for (number, entry) in catalog.entries.enumerated() {
-      let count = parser.counts.limits[number] + wholeLines.counts.limits[number]
+      let count = parser.counts.limits[number] + assembler.limits[number]
       if count > 0 { input.limits.append((pattern: entry.step.name, count: count)) }
     }
     input.first = parser.counts.first

@@ -79,7 +79,7 @@ func source(_ path: String, number: Int) throws -> (functions: String, entry: St
         name: \(literal(name)), text: \(literal(text)),
         patterns: {
           PatternFile(
-            builtIn: \(literal(name)), mta: .\(file.mta), frames: frames\(number)(), rules: rules\(number)())
+            builtIn: \(literal(name)), mta: \(file.mta.map { ".\($0)" } ?? "nil"), frames: frames\(number)(), rules: rules\(number)())
         }),
 
     """

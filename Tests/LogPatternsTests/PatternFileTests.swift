@@ -199,7 +199,7 @@ import Testing
         regex = '''x'''
         """#),
     Mistake(
-      "a rule needs an event, or then = \"...\"",
+      "a rule needs an event, then = \"...\", or a key to go on with",
       head + #"""
         ❯[[rule]]
         name = "two"
@@ -308,7 +308,7 @@ import Testing
 
   @Test func `must say whose lines it reads`() throws {
     let error = try #require(throws: PatternFileError.self) { _ = try files(of: "[define]\n") }
-    #expect(error.message == "a pattern file begins with mta = \"exim\" or \"postfix\"")
+    #expect(error.message == "a pattern file begins with mta = \"exim\", \"postfix\" or \"any\"")
     #expect(error.description.hasSuffix("/test.toml: \(error.message)"))
   }
 

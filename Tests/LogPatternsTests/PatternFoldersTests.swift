@@ -19,6 +19,8 @@ import Testing
     """
   }
 
+  static let builtIn = ["built-in/exim.toml", "built-in/postfix.toml", "built-in/syslog.toml"]
+
   let folder: TemporaryFolder
   let other: TemporaryFolder
 
@@ -48,15 +50,15 @@ import Testing
   @Test func `replace a built-in file by one with frames of its own`() throws {
     let path = try folder.write(head.utf8, to: "exim.toml")
     let files = try PatternFolders.files(overlaidBy: [folder.path], mta: .exim)
-    #expect(files.map(\.path) == [path])
+    #expect(files.map(\.path) == [path, "built-in/syslog.toml"])
     let catalog = try PatternCatalog(files: files)
-    #expect(catalog.entries.map(\.step.name) == ["line", "done"])
+    #expect(catalog.entries.filter { $0.mta == .exim }.map(\.step.name) == ["line", "done"])
   }
 
   @Test func `put a file without frames in front of the built-in one`() throws {
     let path = try folder.write(Self.rule("greeting").utf8, to: "exim.toml")
-    let files = try PatternFolders.files(overlaidBy: [folder.path], mta: .exim)
-    #expect(files.map(\.path) == [path, "built-in/exim.toml"])
+    let files = try PatternFolders.files(overlaidBy: [folder.path])
+    #expect(files.map(\.path) == [path] + Self.builtIn)
     let catalog = try PatternCatalog(files: files)
     let rules = catalog.entries.filter { !$0.isFrame }.map(\.step.name)
     #expect(rules.first == "greeting")
@@ -70,7 +72,7 @@ import Testing
         .utf8,
       to: "mine.toml")
     let files = try PatternFolders.files(overlaidBy: [folder.path], mta: .exim)
-    #expect(files.map(\.path) == [path, "built-in/exim.toml"])
+    #expect(files.map(\.path) == [path, "built-in/exim.toml", "built-in/syslog.toml"])
   }
 
   @Test func `replace a rule by one of the same name`() throws {
@@ -91,7 +93,7 @@ import Testing
     let weak = try folder.write(Self.rule("greeting", regex: "w").utf8, to: "exim.toml")
     let strong = try other.write(Self.rule("greeting", regex: "wo").utf8, to: "exim.toml")
     let files = try PatternFolders.files(overlaidBy: [folder.path, other.path], mta: .exim)
-    #expect(files.map(\.path) == [strong, weak, "built-in/exim.toml"])
+    #expect(files.map(\.path) == [strong, weak, "built-in/exim.toml", "built-in/syslog.toml"])
     let catalog = try PatternCatalog(files: files)
     #expect(catalog.entries.filter { $0.step.name == "greeting" }.map(\.step.regex) == ["wo"])
   }

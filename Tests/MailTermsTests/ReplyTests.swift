@@ -121,7 +121,7 @@ import Testing
   }
 
   @Test func `joins lines at another separator`() {
-    let reply = Reply(raw: Array("551-a|551 b".utf8)[...], separator: Array("|".utf8))
+    let reply = Reply(raw: Array("551-a 551 b".utf8)[...], form: .postfix)
     #expect(reply.text == Array("a b".utf8))
   }
 

@@ -1,0 +1,179 @@
+package import MailTerms
+
+/// What stands between the records of single lines and the correlator: one ordered stage.
+///
+/// Lines that were split are put together, copies are dropped, and a line that stands for repetitions
+/// becomes what was repeated. Other records pass as they are.
+package struct RecordAssembler: ~Copyable {
+  /// A record that was made of other lines, with the line it points into.
+  package struct Made: Sendable {
+    /// The record.
+    package var record: Record
+    /// Its line.
+    package var line: [UInt8]
+  }
+
+  /// Reads the lines that were put together; what they are made of is counted already.
+  private var parser: RecordParser
+  private var joiner = FragmentJoiner()
+  private var duplicates = DuplicateFilter()
+  /// The last line of each machine in the batch before.
+  private var lastLines: [Made] = []
+  /// How many lines a syslog daemon says it lost.
+  package private(set) var lost = 0
+
+  private static let capacity = 16
+
+  /// Makes an assembler for the records of a catalog.
+  package init(catalog: PatternCatalog, clock: TimeReader) {
+    parser = RecordParser(catalog: catalog, clock: clock)
+  }
+
+  /// How often each pattern was given up on a line that was put together.
+  package var limits: [Int] { parser.counts.limits }
+
+  /// Sets the moment from which missing years are worked out, in seconds since 1970.
+  package mutating func setReference(_ seconds: Int64) { parser.setReference(seconds) }
+
+  /// Whether a record passes as it is; each record of a log is asked about, in order.
+  package mutating func passes(_ record: Record, line: Span<UInt8>) -> Bool {
+    switch record.kind {
+    case .fragment, .repeated, .repeatedLast, .lost, .unrecognised: false
+    default: !duplicates.isCopy(record, line: line)
+    }
+  }
+
+  /// What a record that does not pass stands for.
+  ///
+  /// - Parameters:
+  ///   - index: where the record stands in its batch.
+  ///   - block: the lines of the batch.
+  package mutating func made(
+    of record: Record, line: Span<UInt8>, at index: Int, in batch: borrowing RecordBatch,
+    _ block: Span<UInt8>
+  ) -> [Made] {
+    switch record.kind {
+    case .fragment: joiner.add(record, line: line).compactMap { read($0) }
+    case .repeated: repetition(record, line: line)
+    case .repeatedLast:
+      repetition(of: lastLine(before: index, in: batch, block, record, line), record, line: line)
+    case .lost:
+      {
+        lost += Self.count(record, line: line); return []
+      }()
+    default: []
+    }
+  }
+
+  /// The lines whose last parts never came.
+  package mutating func finish() -> [Made] { joiner.finish().compactMap { read($0) } }
+
+  /// Keeps the last lines of a batch, which the first line of the next one may repeat.
+  package mutating func keepLast(of batch: borrowing RecordBatch, _ block: Span<UInt8>) {
+    guard batch.records.count > 0 else { return }
+    var kept: [Made] = []
+    var index = batch.records.count - 1
+    while index >= 0, kept.count < Self.capacity {
+      let record = batch.records[index]
+      if case .unrecognised = record.kind { break }
+      guard record[.edge].isPresent else { break }
+      if !kept.contains(where: { isSameEdge(record, batch.line(of: record, in: block), $0) }) {
+        kept.append(Made(record: record, line: batch.line(of: record, in: block).copy))
+        // A log mostly has one machine, and then there is no other to look for.
+        if index == batch.records.count - 1, isOnlyEdge(of: batch, block, kept[0]) { break }
+      }
+      index -= 1
+    }
+    lastLines = kept
+  }
+
+  private func isOnlyEdge(
+    of batch: borrowing RecordBatch, _ block: Span<UInt8>, _ last: Made
+  ) -> Bool {
+    let first = batch.records[0]
+    return first[.edge].isPresent && isSameEdge(first, batch.line(of: first, in: block), last)
+  }
+
+  private func isSameEdge(_ record: Record, _ line: Span<UInt8>, _ other: Made) -> Bool {
+    let a = record[.edge].range
+    let b = other.record[.edge].range
+    guard a.count == b.count else { return false }
+    for offset in 0..<a.count
+    where line[a.lowerBound + offset] != other.line[b.lowerBound + offset] {
+      return false
+    }
+    return true
+  }
+
+  // MARK: Repetitions
+
+  /// `message repeated 3 times: [ TEXT]`: the line that has the text in its place, three times.
+  private mutating func repetition(_ record: Record, line: Span<UInt8>) -> [Made] {
+    let text = record[.partText].range
+    var whole: [UInt8] = []
+    for index in 0..<Int(record.stepStart) { whole.append(line[index]) }
+    for index in text { whole.append(line[index]) }
+    return repetition(of: read(whole), record, line: line)
+  }
+
+  private func repetition(of made: Made?, _ record: Record, line: Span<UInt8>) -> [Made] {
+    let count = Self.count(record, line: line)
+    guard var made, count > 0 else { return [] }
+    made.record.lines = UInt32(clamping: count)
+    if record.time.isKnown { made.record.time = record.time }
+    return [made]
+  }
+
+  /// The line before the one at `index` that the same machine wrote; nil where that cannot be told.
+  private func lastLine(
+    before index: Int, in batch: borrowing RecordBatch, _ block: Span<UInt8>, _ record: Record,
+    _ line: Span<UInt8>
+  ) -> Made? {
+    let own = Made(record: record, line: line.copy)
+    var at = index - 1
+    while at >= 0 {
+      let other = batch.records[at]
+      if case .unrecognised = other.kind { return nil }
+      let otherLine = batch.line(of: other, in: block)
+      if isSameEdge(other, otherLine, own) {
+        // A line that is itself made of others stands for them.
+        guard passesAsIs(other) else { return nil }
+        return Made(record: other, line: otherLine.copy)
+      }
+      at -= 1
+    }
+    return lastLines.first { isSameEdge(record, line, $0) && passesAsIs($0.record) }
+  }
+
+  private func passesAsIs(_ record: Record) -> Bool {
+    switch record.kind {
+    case .fragment, .repeated, .repeatedLast, .lost: false
+    default: true
+    }
+  }
+
+  private static func count(_ record: Record, line: Span<UInt8>) -> Int {
+    RecordView(record, line: line).text(.count).flatMap { Int($0) } ?? 0
+  }
+
+  private mutating func read(_ line: [UInt8]) -> Made? {
+    guard let record = parser.record(of: line.span), passes(record, line: line.span) else {
+      return nil
+    }
+    return Made(record: record, line: line)
+  }
+}
+
+extension RecordBatch {
+  /// The line of one of the batch's records.
+  @_lifetime(borrow self, copy block)
+  package func line(of record: Record, in block: Span<UInt8>) -> Span<UInt8> {
+    record.isUnpacked
+      ? unpacked.span.extracting(record.lineRange) : block.extracting(record.lineRange)
+  }
+}
+
+extension Span<UInt8> {
+  /// The bytes, for as long as they are needed.
+  package var copy: [UInt8] { unsafe withUnsafeBufferPointer { unsafe Array($0) } }
+}
