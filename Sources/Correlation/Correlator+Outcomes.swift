@@ -151,18 +151,18 @@ extension Correlator {
 
   private mutating func hostNumber(_ name: Span<UInt8>) -> UInt32? {
     // A socket or an address literal in place of a name is none.
-    if name.isEmpty || name[0] == UInt8(ascii: "[") || isUnknown(name) { return nil }
+    if name.isEmpty || name[0] == UInt8(ascii: "[") || Self.isUnknown(name) { return nil }
     return names.number(of: name, foldingCase: true)
   }
 
   private mutating func addressNumber(_ field: FieldSpan, line: Span<UInt8>) -> UInt32 {
     let address = line.extracting(field.range)
-    if address.isEmpty || isUnknown(address) { return 0 }
+    if address.isEmpty || Self.isUnknown(address) { return 0 }
     let mapped = Address.unmapped(address)
     return names.number(of: address.extracting(mapped), foldingCase: true)
   }
 
-  private func isUnknown(_ name: Span<UInt8>) -> Bool {
+  private static func isUnknown(_ name: Span<UInt8>) -> Bool {
     let word: StaticString = "unknown"
     guard name.count == word.utf8CodeUnitCount else { return false }
     return name[0] == UInt8(ascii: "u") && name[1] == UInt8(ascii: "n")
@@ -174,7 +174,8 @@ extension Correlator {
   ///
   /// Exim mostly writes a final address without the quotes of its local part, but not where retries
   /// gave up: both forms are one recipient.
-  private func recipientHash(_ record: Record, line: Span<UInt8>) -> UInt64 {
+  // Mutating, although it changes nothing: for any other method the compiler copies the correlator.
+  private mutating func recipientHash(_ record: Record, line: Span<UInt8>) -> UInt64 {
     let final = line.extracting(record[.recipient].range)
     guard !final.isEmpty else { return recipients.hash(of: final) }
     switch final[0] {

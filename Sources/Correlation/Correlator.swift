@@ -158,7 +158,7 @@ package struct Correlator: ~Copyable {
     if transactions.count > open { makeRoom(for: number) }
     transactions[number].lastSeen = max(transactions[number].lastSeen, seconds)
     newest = max(newest, seconds)
-    if !transactions[number].isCounted, !isRefusal(record.kind) {
+    if !transactions[number].isCounted, !Self.isRefusal(record.kind) {
       transactions[number].isCounted = true
       if !flags.hasGlob, !flags.hasPeriod || configuration.selection.includes(record.time) {
         transactions[number].isInPeriod = true
@@ -181,7 +181,8 @@ package struct Correlator: ~Copyable {
   ///
   /// Postfix makes its short queue ids of microseconds and an inode number, so that one is used again,
   /// sometimes within a second (mail_queue.h). Long ones are never used twice, nor are Exim's.
-  private func isAnother(_ record: Record, line: Span<UInt8>, than number: Int32) -> Bool {
+  // Mutating, although it changes nothing: for any other method the compiler copies the correlator.
+  private mutating func isAnother(_ record: Record, line: Span<UInt8>, than number: Int32) -> Bool {
     guard record.mta.isPostfix else { return false }
     switch record.kind {
     case .begun:
@@ -209,7 +210,7 @@ package struct Correlator: ~Copyable {
 
   /// Whether a line shows no message of ours: a client was refused, a probe was answered, or a bounce was
   /// made for a message of which this part of the log says nothing else.
-  private func isRefusal(_ kind: RecordKind) -> Bool {
+  private static func isRefusal(_ kind: RecordKind) -> Bool {
     switch kind {
     case .rejected, .callout, .notified: true
     default: false
