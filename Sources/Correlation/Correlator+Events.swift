@@ -68,7 +68,11 @@ extension Correlator {
     for piece in details.first { addArrival(piece, to: &event) }
     for piece in details.pieces { addArrival(piece, to: &event) }
     if let changed = details.changedSender { event?.sender = changed }
-    if let parent = details.parentID { event?.parentID = parent }
+    if let parent = details.parentID {
+      event?.parentID = parent
+      // A bounce has the null sender, whether or not a line of its own says so.
+      if event?.sender == nil { event?.sender = "<>" }
+    }
   }
 
   private mutating func addArrival(_ piece: Details.Piece, to event: inout MailEvent?) {

@@ -34,7 +34,7 @@ package struct DuplicateFilter: Sendable {
 
   /// Whether a line is the copy of the one before it; each line of a log is asked about, in order.
   package mutating func isCopy(_ record: Record, line: Span<UInt8>) -> Bool {
-    guard record[.edge].isPresent, !record.mta.isPostfix, record[.pid].isPresent else {
+    guard record[.instance].isPresent, !record.mta.isPostfix, record[.pid].isPresent else {
       return false
     }
     let isRefusal = record.kind == .rejected || record.kind == .callout

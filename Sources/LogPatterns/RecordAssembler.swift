@@ -71,27 +71,35 @@ package struct RecordAssembler: ~Copyable {
   /// Keeps the last lines of a batch, which the first line of the next one may repeat.
   package mutating func keepLast(of batch: borrowing RecordBatch, _ block: Span<UInt8>) {
     guard batch.records.count > 0 else { return }
-    var kept: [Made] = []
+    let last = batch.records[batch.records.count - 1]
+    guard last[.edge].isPresent else {
+      lastLines.removeAll(keepingCapacity: true)
+      return
+    }
+    var kept = [Made(record: last, line: batch.line(of: last, in: block).copy)]
     var index = batch.records.count - 1
-    while index >= 0, kept.count < Self.capacity {
-      let record = batch.records[index]
-      if case .unrecognised = record.kind { break }
-      guard record[.edge].isPresent else { break }
-      if !kept.contains(where: { isSameEdge(record, batch.line(of: record, in: block), $0) }) {
-        kept.append(Made(record: record, line: batch.line(of: record, in: block).copy))
-        // A log mostly has one machine, and then there is no other to look for.
-        if index == batch.records.count - 1, isOnlyEdge(of: batch, block, kept[0]) { break }
-      }
+    while index > 0, kept.count < Self.capacity {
       index -= 1
+      let record = batch.records[index]
+      // Whose line it is cannot be told, so that it may be the last one of any machine before it.
+      if case .unrecognised = record.kind {
+        lastLines = kept
+        return
+      }
+      let line = batch.line(of: record, in: block)
+      // A log mostly has one machine.
+      if isSameEdge(record, line, kept[0]) { continue }
+      if !kept.contains(where: { isSameEdge(record, line, $0) }) {
+        kept.append(Made(record: record, line: line.copy))
+      }
+    }
+    for made in lastLines
+    where kept.count < Self.capacity
+      && !kept.contains(where: { isSameEdge(made.record, made.line.span, $0) })
+    {
+      kept.append(made)
     }
     lastLines = kept
-  }
-
-  private func isOnlyEdge(
-    of batch: borrowing RecordBatch, _ block: Span<UInt8>, _ last: Made
-  ) -> Bool {
-    let first = batch.records[0]
-    return first[.edge].isPresent && isSameEdge(first, batch.line(of: first, in: block), last)
   }
 
   private func isSameEdge(_ record: Record, _ line: Span<UInt8>, _ other: Made) -> Bool {

@@ -141,7 +141,7 @@ package struct RecordParser: ~Copyable {
   /// where its process is watched for copies of its lines, in a syslog file.
   private var mattersLater: Bool {
     switch record.kind {
-    case .ignore, .attempt: record[.edge].isPresent
+    case .ignore, .attempt: record[.instance].isPresent
     default: true
     }
   }

@@ -115,17 +115,16 @@ package struct Reply: Equatable, Sendable {
       lines = Self.lines(of: raw, code: firstCode, separator: Array("\\n".utf8))
     case .postfix: (lines, code) = Self.joinedLines(of: raw, code: firstCode)
     }
-    var first = true
-    for line in lines {
+    // The last line is the one that counts where the codes differ, and else the first.
+    let decisive = code == firstCode ? 0 : lines.count - 1
+    for (index, line) in lines.enumerated() {
       var line = line
       if let (enhanced, length) = EnhancedCode.leading(line) {
-        // The last line is the one that counts where the codes differ.
-        if first || code != firstCode { self.enhanced = enhanced }
+        if index == decisive { self.enhanced = enhanced }
         line = line.dropFirst(length)
       }
       if !text.isEmpty, !line.isEmpty { text.append(UInt8(ascii: " ")) }
       text.append(contentsOf: line)
-      first = false
     }
     if enhanced == nil { enhanced = EnhancedCode.trailing(text[...]) }
   }

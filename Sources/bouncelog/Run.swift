@@ -111,7 +111,7 @@ final class Run {
       try output.append(render(report, format, Self.style(options, output)))
     }
     try output.flush()
-    try warnOfUselessInput(input)
+    try warnOfUselessInput(input, report.totals)
     if status != .done { throw ExitCode(status.rawValue) }
   }
 
@@ -127,9 +127,11 @@ final class Run {
   }
 
   /// A log in which nothing was recognised is most likely no log of ours.
-  private func warnOfUselessInput(_ input: Report.Input) throws {
-    // A blank line or one that goes on from another is recognised, but proves nothing.
-    guard input.lines > 0, input.first == nil else { return }
+  private func warnOfUselessInput(_ input: Report.Input, _ totals: Report.Totals) throws {
+    // A blank line or one that goes on from another is recognised, but proves nothing. A container's log
+    // may have no times.
+    let isMailLog = input.first != nil || totals.messages > 0 || totals.rejected > 0
+    guard input.lines > 0, !isMailLog else { return }
     if let packing = Packing(of: pipeline.firstUnrecognised) {
       throw Failure(
         status: .badData,

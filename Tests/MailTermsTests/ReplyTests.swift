@@ -120,9 +120,38 @@ import Testing
     #expect(reply.text == [0xFF, 0x00, 0x1B])
   }
 
-  @Test func `joins lines at another separator`() {
-    let reply = Reply(raw: Array("551-a 551 b".utf8)[...], form: .postfix)
-    #expect(reply.text == Array("a b".utf8))
+  /// Replies as Postfix logs them, the lines joined by blanks; real answers of servers, and tricks.
+  static let joined = [
+    Form("551 5.1.1 not our customer", 551, "5.1.1", "not our customer"),
+    Form("551", 551, nil, ""),
+    Form(
+      "551-5.7.1 User not local; 551-5.7.1 we will not forward 551 5.7.1 please try <a@b.example>",
+      551, "5.7.1", "User not local; we will not forward please try <a@b.example>"),
+    Form("551-5.7.1 one 551 5.7.1", 551, "5.7.1", "one"),
+    Form("551-one 551", 551, nil, "one"),
+    Form("551- 551-two 551 three", 551, nil, "two three"),
+    Form("551-one 551-two", 551, nil, "one two"),
+    Form("550-first 551 5.1.6 last", 551, "5.1.6", "first last"),
+    Form("550-5.1.1 first 551 last", 551, nil, "first last"),
+    Form("550-see page 555 of it 551 5.1.6 last", 551, "5.1.6", "see page 555 of it last"),
+    Form("551-we have 450 users 551 no", 551, nil, "we have 450 users no"),
+    Form(
+      "551 cites 550-5.1.1 another 550 5.1.1 reply", 551, nil,
+      "cites 550-5.1.1 another 550 5.1.1 reply"),
+    Form("450-4.2.0 wait 551-x 450 4.2.0 now", 450, "4.2.0", "wait 551-x now"),
+    Form("550-551 not 551 550 yes", 550, nil, "551 not 551 yes"),
+    Form("this is not smtp 551 after garbage", nil, nil, "this is not smtp 551 after garbage"),
+  ]
+
+  @Test(arguments: joined)
+  func `of Postfix's is taken apart`(_ form: Form) {
+    let raw = Array(form.raw.utf8)
+    let reply = Reply(raw: raw[...], form: .postfix)
+    #expect(reply.code == form.code)
+    #expect(reply.enhanced?.description == form.enhanced)
+    #expect(String(decoding: reply.text, as: UTF8.self) == form.text)
+    #expect(Int(Reply.code(in: raw.span, form: .postfix)) == form.code ?? 0)
+    for length in 0...raw.count { _ = Reply(raw: raw[..<length], form: .postfix) }
   }
 
   @Test func `has the same code in place and taken apart`() {

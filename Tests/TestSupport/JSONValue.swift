@@ -14,6 +14,12 @@ public enum JSONValue: Equatable, Sendable {
     public var key: String
     /// The value.
     public var value: JSONValue
+
+    /// Makes a member.
+    public init(key: String, value: JSONValue) {
+      self.key = key
+      self.value = value
+    }
   }
 
   /// Reads a text that holds one value and nothing else but blanks around it.
