@@ -14,11 +14,11 @@ struct Bouncelog: ParsableCommand {
       "Tells which servers refuse your mail with 551, for whom, and whether the sender knows.",
     usage: """
       tail -F /var/log/exim4/mainlog | bouncelog
-      bouncelog report /var/log/exim4/mainlog*
+      bouncelog report /var/log/mail.log*
       bouncelog <subcommand> --help
       """,
     discussion: """
-      bouncelog reads mail-server logs, joins the lines of each message by its id, and counts what \
+      bouncelog reads the logs of Exim and Postfix in any form of syslog's or the journal's, joins the lines of each message by its id, and counts what \
       remote servers refused by remote host and sender domain. The reply code 551 ("this server does \
       not handle mail for that recipient") is the default question; --code asks any other.
 
