@@ -82,23 +82,9 @@ package enum PatternFolders {
   }
 
   private static func read(file path: String) throws(PatternFileError) -> PatternFile {
-    guard let stream = unsafe fopen(path, "r") else {
-      throw problem(path, unsafe String(cString: strerror(errno)))
-    }
-    defer { unsafe fclose(stream) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = unsafe buffer.withUnsafeMutableBytes { buffer in
-        unsafe fread(buffer.baseAddress, 1, buffer.count, stream)
-      }
-      if count == 0 { break }
-      bytes.append(contentsOf: buffer.prefix(count))
-    }
-    guard unsafe ferror(stream) == 0 else { throw problem(path, "cannot be read") }
     let name = path.split(separator: "/").last.map(String.init) ?? path
     return try PatternFileReader.read(
-      name: name, path: path, text: String(decoding: bytes, as: UTF8.self))
+      name: name, path: path, text: PatternFileReader.text(ofFile: path))
   }
 
   private static func problem(_ path: String, _ message: String) -> PatternFileError {

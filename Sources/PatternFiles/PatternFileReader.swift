@@ -1,3 +1,4 @@
+internal import Glibc
 internal import MailTerms
 
 /// Reads one pattern file; every mistake is told with its place.
@@ -19,6 +20,30 @@ package struct PatternFileReader {
     let root = try TOMLNode.table(of: text, file: path)
     var reader = PatternFileReader(file: path, text: text)
     return try reader.file(root, name: name, text: text)
+  }
+
+  /// The text of a file.
+  ///
+  /// - Throws: `PatternFileError` with the system's reason, if it cannot be read to its end.
+  package static func text(ofFile path: String) throws(PatternFileError) -> String {
+    func failure() -> PatternFileError {
+      PatternFileError(
+        file: path, position: FilePosition(line: 0, column: 0),
+        message: unsafe String(cString: strerror(errno)))
+    }
+    guard let stream = unsafe fopen(path, "r") else { throw failure() }
+    defer { unsafe fclose(stream) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = unsafe buffer.withUnsafeMutableBytes { buffer in
+        unsafe fread(buffer.baseAddress, 1, buffer.count, stream)
+      }
+      if count == 0 { break }
+      bytes.append(contentsOf: buffer.prefix(count))
+    }
+    guard unsafe ferror(stream) == 0 else { throw failure() }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private init(file: String, text: String) {

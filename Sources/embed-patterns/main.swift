@@ -5,22 +5,6 @@
 internal import Glibc
 internal import PatternFiles
 
-func readFile(_ path: String) -> [UInt8] {
-  guard let stream = unsafe fopen(path, "r") else { fail("\(path): cannot be read") }
-  defer { unsafe fclose(stream) }
-  var bytes: [UInt8] = []
-  var buffer = [UInt8](repeating: 0, count: 1 << 16)
-  while true {
-    let count = unsafe buffer.withUnsafeMutableBytes { bytes in
-      unsafe fread(bytes.baseAddress, 1, bytes.count, stream)
-    }
-    if count == 0 { break }
-    bytes.append(contentsOf: buffer.prefix(count))
-  }
-  guard unsafe ferror(stream) == 0 else { fail("\(path): cannot be read") }
-  return bytes
-}
-
 func fail(_ message: String) -> Never {
   let line = Array("\(message)\n".utf8)
   _ = unsafe line.withUnsafeBytes { bytes in unsafe write(2, bytes.baseAddress, bytes.count) }
@@ -62,7 +46,7 @@ func expression(_ step: PatternStep, file: String) -> String {
 /// The functions that make a file's patterns, numbered, and the entry that names them.
 func source(_ path: String, number: Int) throws -> (functions: String, entry: String) {
   let name = path.split(separator: "/").last.map(String.init) ?? path
-  let text = String(decoding: readFile(path), as: UTF8.self)
+  let text = try PatternFileReader.text(ofFile: path)
   let file = try PatternFileReader.read(name: name, path: path, text: text)
   func function(_ what: String, _ steps: [PatternStep]) -> String {
     var lines = [
