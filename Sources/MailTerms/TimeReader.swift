@@ -20,6 +20,12 @@ package struct TimeReader: Sendable {
   private var cachedMinuteSeconds = Int64.min
   private var cachedMinuteHour = Int64.max
 
+  // The last day of a stamp without a year: its six bytes, the moment it was worked out from, and its
+  // seconds since 1970, local.
+  private var cachedDay: UInt64 = 0
+  private var cachedDayReference = Int64.min
+  private var cachedDaySeconds = Int64.min
+
   /// Makes a reader.
   ///
   /// - Parameters:
@@ -126,16 +132,20 @@ package struct TimeReader: Sendable {
   }
 
   /// `Mmm dd HH:MM:SS`, the day padded with a blank or a zero (RFC 3164 section 4.1.2).
-  private func syslogSeconds(_ stamp: Span<UInt8>, _ at: inout Int) -> Int64? {
+  private mutating func syslogSeconds(_ stamp: Span<UInt8>, _ at: inout Int) -> Int64? {
     guard stamp.count >= 15, let month = month(stamp) else { return nil }
     for at in [5, 7, 8, 10, 11, 13, 14] where !isDigit(stamp[at]) { return nil }
     at = 15
-    let day = (isDigit(stamp[4]) ? Int(stamp[4] - 48) * 10 : 0) + Int(stamp[5] &- 48)
     let hour = two(stamp, 7)
     let minute = two(stamp, 10)
     let second = two(stamp, 13)
     guard hour < 24, minute < 60, second <= 60 else { return nil }
     let time = hour * 3600 + minute * 60 + second
+    let dayBytes = word(stamp, 0) & 0xFFFF_FFFF_FFFF
+    if dayBytes == cachedDay, reference == cachedDayReference, fixedYear == nil {
+      return cachedDaySeconds + Int64(time)
+    }
+    let day = (isDigit(stamp[4]) ? Int(stamp[4] - 48) * 10 : 0) + Int(stamp[5] &- 48)
     if let fixedYear {
       let date = CalendarDate(year: fixedYear, month: month, day: day, secondOfDay: time)
       return date.isValid ? date.seconds : nil
@@ -145,7 +155,15 @@ package struct TimeReader: Sendable {
     let latest = CalendarDate(seconds: reference + 86_400).year
     for year in stride(from: latest, through: latest - 8, by: -1) {
       let date = CalendarDate(year: year, month: month, day: day, secondOfDay: time)
-      if date.isValid, date.seconds <= reference + 86_400 { return date.seconds }
+      guard date.isValid, date.seconds <= reference + 86_400 else { continue }
+      // Around the reference the time of day decides on the year.
+      let start = date.seconds - Int64(time)
+      if start <= reference, start + 365 * 86_400 > reference + 86_400 {
+        cachedDay = dayBytes
+        cachedDayReference = reference
+        cachedDaySeconds = start
+      }
+      return date.seconds
     }
     return nil
   }

@@ -75,6 +75,26 @@ import Testing
     #expect(Self.read("2026-11-24 02:11:36", zone: zone) == .unknown)
   }
 
+  /// What was worked out for one day must not be used for another moment or at the edge of a year.
+  @Test func `works a year out anew where it can differ`() {
+    var reader = TimeReader(reference: 1_767_225_600)  // 2026-01-01 00:00 UTC
+    func read(_ stamp: String) -> String {
+      reader.read(Array(stamp.utf8).span, zone: Array("Z".utf8).span).rfc3339
+    }
+    #expect(read("Jan  1 23:00:00") == "2026-01-01T23:00:00+00:00")
+    #expect(read("Jan  2 00:00:00") == "2026-01-02T00:00:00+00:00")
+    #expect(read("Jan  2 00:00:01") == "2025-01-02T00:00:01+00:00")
+    #expect(read("Jan  2 00:00:00") == "2026-01-02T00:00:00+00:00")
+    #expect(read("Dec 31 10:00:00") == "2025-12-31T10:00:00+00:00")
+    #expect(read("Dec 31 11:00:01") == "2025-12-31T11:00:01+00:00")
+    #expect(read("Feb 29 11:00:01") == "2024-02-29T11:00:01+00:00")
+    reader.reference += 400 * 86_400
+    #expect(read("Feb 29 11:00:01") == "2024-02-29T11:00:01+00:00")
+    #expect(read("Dec 31 11:00:01") == "2026-12-31T11:00:01+00:00")
+    reader.fixedYear = 2020
+    #expect(read("Dec 31 11:00:02") == "2020-12-31T11:00:02+00:00")
+  }
+
   /// The second date is that of the newest line or of the file: 00:10 of the new year, and so on.
   @Test(
     arguments: [
