@@ -28,13 +28,17 @@ let package = Package(
       plugins: ["EmbedPatterns"]),
     .target(name: "PatternFiles", dependencies: ["MailTerms", "TOMLKit"]),
     .target(name: "MailTerms"),
-    .target(name: "LogReading", dependencies: ["CZlib", "CShims"]),
+    .target(
+      name: "LogReading", dependencies: ["CZlib", "CLzma", "CZstd", "CBzip2", "CShims"]),
     .target(name: "PCRE2", dependencies: ["CPCRE2"]),
 
     .target(name: "CShims"),
     .systemLibrary(
       name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
 
     .plugin(
       name: "EmbedPatterns", capability: .buildTool(), dependencies: ["embed-patterns"],
@@ -59,7 +63,9 @@ let package = Package(
         "Aggregation", "Correlation", "LogPatterns", "MailTerms", "Reporting", "TestSupport",
       ]),
     .testTarget(name: "BouncelogTests", dependencies: ["bouncelog", "TestSupport"]),
-    .testTarget(name: "LogReadingTests", dependencies: ["LogReading", "TestSupport"]),
+    .testTarget(
+      name: "LogReadingTests",
+      dependencies: ["LogReading", "CZlib", "CLzma", "CZstd", "CBzip2", "TestSupport"]),
   ]
 )
 

@@ -1,25 +1,42 @@
-/// A way to decompress one file, fed step by step.
-protocol Decoder: AnyObject {
-  /// Decodes into a buffer that is not empty: 0 at the end, nil when the input has nothing yet.
-  ///
-  /// An error is thrown after everything that could be decoded has been given.
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(ReadError) -> Int?
-}
-
 /// A compression format that is recognised by a file's first bytes.
 enum Compression: CaseIterable {
-  case gzip
+  case gzip, xz, zstd, bzip2
 
-  /// The first bytes of every file of the format.
-  var magic: [UInt8] {
+  /// The name for messages.
+  var name: String {
     switch self {
-    case .gzip: [0x1f, 0x8b]
+    case .gzip: "gzip"
+    case .xz: "xz"
+    case .zstd: "zstd"
+    case .bzip2: "bzip2"
     }
   }
 
-  func makeDecoder(for input: CompressedInput) throws(ReadError) -> any Decoder {
+  /// The first bytes of every file of the format (RFC 1952, RFC 8878, the .xz file format, bzip2(1)).
+  var magic: [UInt8] {
     switch self {
-    case .gzip: try GzipDecoder(input)
+    case .gzip: [0x1f, 0x8b]
+    case .xz: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]
+    case .zstd: [0x28, 0xb5, 0x2f, 0xfd]
+    case .bzip2: Array("BZh".utf8)
+    }
+  }
+
+  /// Whether some bytes begin a part of an archive of the format.
+  func begins(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    if unsafe bytes.starts(with: magic) { return true }
+    // A frame to be passed over, which zstd allows between the others (RFC 8878 section 3.1.2).
+    guard case .zstd = self, bytes.count >= 4 else { return false }
+    return unsafe bytes[0] & 0xf0 == 0x50 && bytes[1] == 0x2a && bytes[2] == 0x4d
+      && bytes[3] == 0x18
+  }
+
+  func makeCodec() -> (any Codec)? {
+    switch self {
+    case .gzip: GzipCodec()
+    case .xz: XzCodec()
+    case .zstd: ZstdCodec()
+    case .bzip2: Bzip2Codec()
     }
   }
 }

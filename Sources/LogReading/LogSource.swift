@@ -11,7 +11,7 @@ package final class LogSource {
     case undecided([UInt8])
     /// Lines as they are, beginning with bytes that were read to tell.
     case plain([UInt8])
-    case compressed(any Decoder)
+    case compressed(MemberDecoder)
     /// Nothing more after an error.
     case failed
   }
@@ -71,7 +71,10 @@ package final class LogSource {
         let count = min(prefix.count, buffer.count)
         unsafe buffer.copyBytes(from: prefix.prefix(count))
         format = .plain(Array(prefix.dropFirst(count)))
-        return count
+        guard count < buffer.count else { return count }
+        // What was read to tell the format is only the beginning of what is there. An error comes again.
+        let more = try? unsafe file.read(into: .init(rebasing: buffer[count...]))
+        return count + ((more ?? nil) ?? 0)
       case .compressed(let decoder):
         return try unsafe decoder.read(into: buffer)
       case .failed:
@@ -94,7 +97,8 @@ package final class LogSource {
   ) throws(ReadError) -> Format {
     switch Compression.verdict(on: prefix) {
     case .compressed(let compression):
-      .compressed(try compression.makeDecoder(for: .init(file: file, beginning: prefix)))
+      .compressed(
+        try MemberDecoder(.init(file: file, beginning: prefix), format: compression))
     case .undecided where !isComplete: .undecided(prefix)
     case .undecided, .plain: .plain(prefix)
     }

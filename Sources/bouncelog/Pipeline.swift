@@ -67,9 +67,6 @@ struct Pipeline: ~Copyable {
     return correlator.events
   }
 
-  /// The first line that was not recognised, as it is.
-  var firstUnrecognised: [UInt8] { parser.counts.examples.first ?? [] }
-
   /// What was read, as far as the pipeline knows it.
   var input: Report.Input {
     var input = Report.Input()

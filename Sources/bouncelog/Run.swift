@@ -132,12 +132,6 @@ final class Run {
     // may have no times.
     let isMailLog = input.first != nil || totals.messages > 0 || totals.rejected > 0
     guard input.lines > 0, !isMailLog else { return }
-    if let packing = Packing(of: pipeline.firstUnrecognised) {
-      throw Failure(
-        status: .badData,
-        message:
-          "\(files.joined(separator: ", ")): packed by \(packing.rawValue), which is not read yet")
-    }
     let example = input.examples.first.map { ": \"\(TerminalText.clean($0).prefix(100))\"" } ?? ""
     throw Failure(
       status: .badData,

@@ -8,7 +8,7 @@ struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
     _superCommandName: Bouncelog.name,
-    abstract: "Reports over log files, plain or gzip, given in any order.",
+    abstract: "Reports over log files, plain or compressed, given in any order.",
     discussion: """
       Reads every file once, in the order of the times inside, and writes one report. With no file, \
       or with -, it reads standard input.
