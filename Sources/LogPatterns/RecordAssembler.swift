@@ -22,7 +22,8 @@ package struct RecordAssembler: ~Copyable {
   /// How many lines a syslog daemon says it lost.
   package private(set) var lost = 0
 
-  private static let capacity = 16
+  /// The most machines whose last line is kept.
+  private static let capacity = 1024
 
   /// Makes an assembler for the records of a catalog.
   package init(catalog: PatternCatalog, clock: TimeReader) {

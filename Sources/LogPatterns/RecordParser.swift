@@ -26,11 +26,25 @@ package struct RecordParser: ~Copyable {
       hits = ContiguousArray(repeating: 0, count: steps)
       limits = Array(repeating: 0, count: steps)
     }
+
+    /// Adds what was counted in the lines behind these.
+    package mutating func add(_ other: Counts) {
+      lines += other.lines
+      unrecognised += other.unrecognised
+      cut += other.cut
+      for number in hits.indices {
+        hits[number] += other.hits[number]
+        limits[number] += other.limits[number]
+      }
+      examples += other.examples.prefix(RecordParser.exampleCount - examples.count)
+      if let time = other.first, first.map({ time < $0 }) ?? true { first = time }
+      if let time = other.last, last.map({ $0 < time }) ?? true { last = time }
+    }
   }
 
   /// How deep rules may go on with rules.
   private static let maximumDepth = 6
-  private static let exampleCount = 5
+  fileprivate static let exampleCount = 5
 
   /// The patterns.
   package let catalog: PatternCatalog
@@ -56,6 +70,7 @@ package struct RecordParser: ~Copyable {
   private var matcher: Matcher
   private let cache: StepCache
   private var unpacker = LineUnpacker()
+  private var hasParts = false
   /// The last line that was taken out of a wrapping; a record with `isUnpacked` points into it.
   package private(set) var unpacked: [UInt8] = []
   private var clock: TimeReader
@@ -88,10 +103,12 @@ package struct RecordParser: ~Copyable {
   ///   - start: the offset of the first line that is not read yet; moves on to the next one, and to the
   ///     block's end or behind it when all are read.
   ///   - batch: takes the records, whose offsets point into `block`.
+  ///   - limit: with how many records a batch is full.
   package mutating func parse(
-    _ block: Span<UInt8>, from start: inout Int, into batch: inout RecordBatch
+    _ block: Span<UInt8>, from start: inout Int, into batch: inout RecordBatch,
+    limit: Int = RecordBatch.capacity
   ) {
-    while start < block.count, batch.records.count < RecordBatch.capacity {
+    while start < block.count, batch.records.count < limit {
       let end = Self.lineEnd(in: block, from: start)
       let line = block.extracting(start..<end)
       if parse(line: line) {
@@ -103,6 +120,26 @@ package struct RecordParser: ~Copyable {
       }
       start = end + 1
     }
+  }
+
+  /// Whether an entry of several wrapped lines has begun and not ended.
+  package var isInsideEntry: Bool { unpacker.isInside }
+
+  /// Whether parts of wrapped entries were read since it was asked last; forgets an entry that has begun.
+  mutating func endParts() -> Bool {
+    defer { hasParts = false }
+    _ = unpacker.takeRest()
+    return hasParts
+  }
+
+  /// What was counted so far; counting begins anew.
+  package mutating func takeCounts() -> Counts {
+    let taken = counts
+    tallied = Counts(steps: hits.count)
+    for number in 0..<hits.count { hits[number] = 0 }
+    earliest = .unknown
+    latest = .unknown
+    return taken
   }
 
   /// Reads what is left of a wrapped line whose end never came.
@@ -177,6 +214,7 @@ package struct RecordParser: ~Copyable {
     case .isPart:
       // An entry of many lines is one line of a log.
       tallied.lines -= 1
+      hasParts = true
       record = blank
       return true
     case .line(let text): return recognise(unpacked: text)

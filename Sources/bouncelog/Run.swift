@@ -29,7 +29,8 @@ final class Run {
 
   /// - Parameter isStreaming: events go out as their lines are read, on standard output.
   init(
-    options: OutputOptions, selectionOptions: SelectionOptions, isStreaming: Bool
+    options: OutputOptions, selectionOptions: SelectionOptions, isStreaming: Bool,
+    threads: Int = 1
   ) throws {
     // Everything that can fail comes first: a value without copies is made whole or not at all.
     let selection = try selectionOptions.selection(now: SystemClock.now)
@@ -55,7 +56,8 @@ final class Run {
     configuration.needsSender = dimensions.contains(.sender)
     events = EventTextRenderer(style: Self.style(options, output))
     pipeline = Pipeline(
-      catalog: catalog, clock: clock, configuration: configuration, dimensions: dimensions)
+      catalog: catalog, clock: clock, configuration: configuration, dimensions: dimensions,
+      threads: threads)
   }
 
   static func style(_ options: OutputOptions, _ output: Output) -> TextStyle {

@@ -1,8 +1,11 @@
 internal import Glibc
 internal import MailTerms
 
-/// The machine's clock, zone and name.
+/// The machine's clock, zone, name and processors.
 enum SystemClock {
+  /// How many threads are worth while: one a processor, up to four, since one of them joins what all parse.
+  static var processors: Int { min(4, max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))) }
+
   /// Seconds since 1970, UTC.
   static var now: Int64 { Int64(time(nil)) }
 

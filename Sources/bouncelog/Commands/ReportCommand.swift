@@ -23,8 +23,10 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   @Option(
-    name: .long, help: ArgumentHelp("How many threads read; one does so far.", valueName: "n"))
-  var threads = 1
+    name: .long,
+    help: ArgumentHelp(
+      "How many threads work (default: one for each processor, at most 4).", valueName: "n"))
+  var threads = SystemClock.processors
 
   @Argument(help: "Log files; - is standard input.")
   var files: [String] = []
@@ -41,7 +43,8 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let run = try Run(options: output, selectionOptions: selection, isStreaming: false)
+    let run = try Run(
+      options: output, selectionOptions: selection, isStreaming: false, threads: threads)
     for path in InputOrder.sorted(files, catalog: run.catalog, clock: run.clock) {
       try read(path, run)
     }
