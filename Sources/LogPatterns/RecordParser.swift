@@ -122,6 +122,9 @@ package struct RecordParser: ~Copyable {
     }
   }
 
+  /// How many lines were read since counting began.
+  package var linesSoFar: Int { tallied.lines }
+
   /// Whether an entry of several wrapped lines has begun and not ended.
   package var isInsideEntry: Bool { unpacker.isInside }
 

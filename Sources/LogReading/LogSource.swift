@@ -23,6 +23,8 @@ package final class LogSource {
   package var path: String { file.path }
   /// Bytes given so far, after decompression.
   package private(set) var deliveredBytes = 0
+  /// Bytes read so far as they are in the file, before decompression.
+  package var readBytes: Int { file.position }
   /// Seconds since 1970 of the last write before opening; nil for all but regular files.
   package var modificationTime: Int? { file.modificationTime }
   /// Tells the same file from another, whatever path was used to open it.
@@ -106,6 +108,12 @@ package final class LogSource {
 }
 
 extension LogSource {
+  /// The bytes that a regular file has on disk; nil for all else, and for a file that cannot be opened.
+  package static func size(of path: String) -> Int? {
+    guard let file = try? InputFile(path: path), file.isRegular else { return nil }
+    return try? file.currentSize()
+  }
+
   /// Reads the first bytes of a file, decompressed, to see what a rotated log begins with.
   ///
   /// Fewer come from a shorter file, or from an archive that is damaged further on; none from a pipe

@@ -106,6 +106,9 @@ struct Pipeline: ~Copyable {
     return correlator.events
   }
 
+  /// How many lines are done.
+  var linesSoFar: Int { counts.lines + parser.linesSoFar }
+
   /// What was read, as far as the pipeline knows it.
   var input: Report.Input {
     var input = Report.Input()

@@ -50,6 +50,11 @@ import Testing
     #expect(isSame)
   }
 
+  @Test func `or none: nothing is said of the progress where nobody watches`() throws {
+    let outcome = try bouncelog(["report", "--edge", "e", "-"], input: Self.log)
+    #expect(outcome.errors == "")
+  }
+
   @Test func `give the same report of a pipe that brings one byte at a time`() throws {
     let log = String(Self.log.utf8.prefix(40_000)) ?? ""
     let wanted = try Self.report(["--format", "json", "--threads", "1"], input: log)
