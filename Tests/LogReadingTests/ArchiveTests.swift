@@ -24,17 +24,19 @@ import Testing
   /// How many bytes of the log some bytes begin with.
   func sharedLength(_ bytes: [UInt8]) -> Int { zip(bytes, log).prefix { $0 == $1 }.count }
 
-  @Test(
-    arguments: Archive.allCases,
-    [
-      [], [0], [UInt8](repeating: 0, count: 100_000), Array("garbage".utf8), [0x1f],
-      [0, 0x1f, 0x8b], [0xfd, 0x37], [0x28, 0xb5, 0x2f], Array("BZ".utf8),
-    ])
-  func `are read member by member, and not what follows them`(format: Archive, tail: [UInt8]) throws
-  {
+  /// What may follow the last member; named by number, since a test's arguments are printed.
+  static let tails: [[UInt8]] = [
+    [], [0], [UInt8](repeating: 0, count: 100_000), Array("garbage".utf8), [0x1f],
+    [0, 0x1f, 0x8b], [0xfd, 0x37], [0x28, 0xb5, 0x2f], Array("BZ".utf8),
+  ]
+
+  @Test(arguments: Archive.allCases, tails.indices)
+  func `are read member by member, and not what follows them`(
+    format: Archive, tail: Int
+  ) throws {
     let second = Array("one\ntwo".utf8)
     let members = try [log, [], second].map { try format.pack($0, in: folder) }
-    let bytes = try Array(blocks(of: reader(of: members.joined() + tail)).joined())
+    let bytes = try Array(blocks(of: reader(of: members.joined() + Self.tails[tail])).joined())
     let isSame = bytes == log + second
     #expect(isSame)
   }
