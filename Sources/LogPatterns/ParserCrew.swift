@@ -8,9 +8,7 @@ package import MailTerms
 @safe package final class ParsedBlock: @unchecked Sendable {
   // @unchecked: the crew's lock hands a block from one thread to the next.
 
-  enum State { case free, filled, claimed, parsed }
-
-  fileprivate var state = State.free
+  fileprivate var isParsed = false
   private var memory: UnsafeMutableRawBufferPointer
   private var count = 0
   /// The moment from which missing years are worked out.
@@ -58,7 +56,10 @@ package import MailTerms
   }
 }
 
-/// Threads that parse blocks of lines side by side; the blocks come out in the order in which they went in.
+/// Threads that read and parse a log side by side; its blocks come out in the order in which they went in.
+///
+/// One thread feeds the crew, the crew's own threads parse, and one thread takes the parsed blocks out. The
+/// feeder waits while the ring of blocks is full, so that memory does not grow with the log.
 @safe package final class ParserCrew: @unchecked Sendable {
   // @unchecked: everything that changes is behind the lock, but for a block in the hands of one thread.
 
@@ -68,16 +69,18 @@ package import MailTerms
   private let catalog: PatternCatalog
   private let clock: TimeReader
   private let workerCount: Int
-  private var threads: [pthread_t] = []
+  private var workers: [pthread_t] = []
   /// The parser of the thread that takes the blocks out, for when it would have to wait.
   private var ownParser: RecordParser
   // Counted without end; the place in the ring is the remainder.
   private var submitted = 0
   private var claimed = 0
   private var taken = 0
+  /// Whether the log is fed to its end.
+  private var isFed = false
   private var isStopping = false
 
-  /// Makes a crew that starts its threads when there is more than one block to parse.
+  /// Makes a crew that starts its threads when there is something to parse.
   ///
   /// - Parameter workers: how many threads parse besides the one that takes the blocks out; 1 or more.
   package init(catalog: PatternCatalog, clock: TimeReader, workers: Int) {
@@ -101,88 +104,101 @@ package import MailTerms
     unsafe lock.deallocate()
   }
 
-  /// Ends the threads.
+  /// Runs the work that submits the blocks in a thread of its own; when it returns, the log is at its end.
+  ///
+  /// False where the system gives no thread, and the work is not begun.
+  package func feed(_ work: @escaping @Sendable () -> Void) -> Bool {
+    let feeder = spawn {
+      work()
+      self.endFeed()
+    }
+    guard let feeder else { return false }
+    pthread_detach(feeder)
+    return true
+  }
+
+  /// Ends the parsing threads; a feeder ends when it submits its next block.
   package func stop() {
     locked {
       isStopping = true
       unsafe pthread_cond_broadcast(changed)
     }
-    for thread in threads { pthread_join(thread, nil) }
-    threads = []
+    for worker in workers { pthread_join(worker, nil) }
+    workers = []
   }
 
-  /// Whether a block must be taken out and given back before another one fits.
-  package var isFull: Bool { locked { submitted - taken == blocks.count } }
-
-  /// Takes a block in, of which there must be room for one more.
-  package func submit(_ block: Span<UInt8>, reference: Int64) {
-    let slot = locked { blocks[submitted % blocks.count] }
+  /// Takes a block in, by the feeder, which waits for room; false when the crew was stopped.
+  package func submit(_ block: Span<UInt8>, reference: Int64) -> Bool {
+    let slot = locked { () -> ParsedBlock? in
+      while !isStopping, submitted - taken == blocks.count {
+        unsafe pthread_cond_wait(changed, lock)
+      }
+      return isStopping ? nil : blocks[submitted % blocks.count]
+    }
+    guard let slot else { return false }
     slot.fill(block, reference: reference)
-    let count = locked { () -> Int in
-      slot.state = .filled
+    return locked {
+      slot.isParsed = false
       submitted += 1
       unsafe pthread_cond_broadcast(changed)
-      return submitted
+      return !isStopping
     }
-    if count == 2, threads.isEmpty { start() }
   }
 
-  /// The next block in order, if it is parsed, or if the caller wants to wait for it; nil without one.
+  /// The next block in order, waited for; nil at the end of the log.
   ///
   /// A caller who would have to wait parses a block meanwhile that nobody has begun.
-  package func next(waits: Bool) -> ParsedBlock? {
+  package func next() -> ParsedBlock? {
     while true {
-      let oldest = locked { taken < submitted ? blocks[taken % blocks.count] : nil }
-      guard let oldest else { return nil }
-      if locked({ oldest.state == .parsed }) { return oldest }
-      guard waits else { return nil }
-      if let slot = locked({ claimFilled() }) {
-        slot.parse(with: &ownParser)
-        locked { slot.state = .parsed }
-      } else {
-        locked {
-          while oldest.state != .parsed { unsafe pthread_cond_wait(changed, lock) }
+      var mine: ParsedBlock?
+      let ready = locked { () -> ParsedBlock? in
+        while true {
+          let oldest = taken < submitted ? blocks[taken % blocks.count] : nil
+          if let oldest, oldest.isParsed { return oldest }
+          mine = claimFilled()
+          if mine != nil || (oldest == nil && isFed) { return nil }
+          unsafe pthread_cond_wait(changed, lock)
         }
       }
+      if let ready { return ready }
+      guard let mine else { return nil }
+      if workers.isEmpty, locked({ submitted > 1 }) { startWorkers() }
+      finish(mine, with: &ownParser)
     }
   }
 
   /// Gives back the block that was taken out last.
   package func giveBack(_ block: ParsedBlock) {
     locked {
-      block.state = .free
       taken += 1
+      unsafe pthread_cond_broadcast(changed)
     }
   }
 
-  private func start() {
+  private func endFeed() {
+    locked {
+      isFed = true
+      unsafe pthread_cond_broadcast(changed)
+    }
+  }
+
+  private func startWorkers() {
+    // Fewer threads take longer; the one that takes the blocks out parses too.
     for _ in 0..<workerCount {
-      var thread = pthread_t()
-      let crew = unsafe Unmanaged.passRetained(self).toOpaque()
-      let code = unsafe pthread_create(
-        &thread, nil,
-        { crew in
-          guard let crew = unsafe crew else { return nil }
-          unsafe Unmanaged<ParserCrew>.fromOpaque(crew).takeRetainedValue().work()
-          return nil
-        }, crew)
-      if code == 0 {
-        threads.append(thread)
-      } else {
-        // Fewer threads take longer; the one that takes the blocks out parses too.
-        unsafe Unmanaged<ParserCrew>.fromOpaque(crew).release()
-      }
+      if let worker = spawn({ self.work() }) { workers.append(worker) }
     }
   }
 
   private func work() {
     var parser = RecordParser(catalog: catalog, clock: clock)
-    while let slot = claim() {
-      slot.parse(with: &parser)
-      locked {
-        slot.state = .parsed
-        unsafe pthread_cond_broadcast(changed)
-      }
+    while let slot = claim() { finish(slot, with: &parser) }
+  }
+
+  private func finish(_ slot: ParsedBlock, with parser: inout RecordParser) {
+    slot.parse(with: &parser)
+    locked {
+      slot.isParsed = true
+      unsafe pthread_cond_broadcast(changed)
     }
   }
 
@@ -201,7 +217,6 @@ package import MailTerms
   private func claimFilled() -> ParsedBlock? {
     guard claimed < submitted else { return nil }
     let slot = blocks[claimed % blocks.count]
-    slot.state = .claimed
     claimed += 1
     return slot
   }
@@ -210,5 +225,25 @@ package import MailTerms
     unsafe pthread_mutex_lock(lock)
     defer { unsafe pthread_mutex_unlock(lock) }
     return body()
+  }
+
+  /// Starts a thread; nil where the system gives none.
+  private func spawn(_ work: @escaping @Sendable () -> Void) -> pthread_t? {
+    final class Work: Sendable {
+      let run: @Sendable () -> Void
+      init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+    var thread = pthread_t()
+    let context = unsafe Unmanaged.passRetained(Work(work)).toOpaque()
+    let code = unsafe pthread_create(
+      &thread, nil,
+      { context in
+        guard let context = unsafe context else { return nil }
+        unsafe Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+      }, context)
+    if code == 0 { return thread }
+    unsafe Unmanaged<Work>.fromOpaque(context).release()
+    return nil
   }
 }

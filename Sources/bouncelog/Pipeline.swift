@@ -10,8 +10,6 @@ struct Pipeline: ~Copyable {
   private let catalog: PatternCatalog
   /// Parses what no other thread does.
   private var parser: RecordParser
-  private let crew: ParserCrew?
-  private var reference: Int64 = 0
   /// What was counted in the lines that are done.
   private var counts: RecordParser.Counts
   private var assembler: RecordAssembler
@@ -21,13 +19,11 @@ struct Pipeline: ~Copyable {
 
   init(
     catalog: PatternCatalog, clock: TimeReader, configuration: Correlator.Configuration,
-    dimensions: [Dimension], threads: Int
+    dimensions: [Dimension]
   ) {
     self.catalog = catalog
     parser = RecordParser(catalog: catalog, clock: clock)
     counts = parser.takeCounts()
-    crew = threads > 1 ? ParserCrew(catalog: catalog, clock: clock, workers: threads - 1) : nil
-    reference = clock.reference
     assembler = RecordAssembler(catalog: catalog, clock: clock)
     correlator = Correlator(configuration: configuration, catalog: catalog)
     tally = Tally(groupedBy: dimensions)
@@ -35,37 +31,12 @@ struct Pipeline: ~Copyable {
 
   /// The moment from which missing years are worked out; it changes with each file.
   mutating func setReference(_ seconds: Int64) {
-    reference = seconds
-    guard crew == nil else { return }
     parser.setReference(seconds)
     assembler.setReference(seconds)
   }
 
   /// Takes a block of whole lines.
   mutating func receive(_ block: Span<UInt8>) {
-    guard let crew else { return read(block) }
-    while crew.isFull, let parsed = crew.next(waits: true) { receive(parsed, from: crew) }
-    crew.submit(block, reference: reference)
-    while let parsed = crew.next(waits: false) { receive(parsed, from: crew) }
-  }
-
-  /// Ends the log: lines and messages that are still incomplete are counted as they are.
-  mutating func finish() {
-    if let crew {
-      while let parsed = crew.next(waits: true) { receive(parsed, from: crew) }
-      crew.stop()
-    }
-    batch.removeAll()
-    parser.parseRest(into: &batch)
-    let nothing: [UInt8] = []
-    correlator.receive(batch, of: nothing.span, through: &assembler)
-    correlator.finish(&assembler)
-    counts.add(parser.takeCounts())
-    drain()
-  }
-
-  /// Reads a block in this thread, some lines at a time.
-  private mutating func read(_ block: Span<UInt8>) {
     var next = 0
     while next < block.count {
       batch.removeAll()
@@ -75,20 +46,30 @@ struct Pipeline: ~Copyable {
     }
   }
 
-  /// Takes the next block in order that the crew has parsed.
-  private mutating func receive(_ parsed: ParsedBlock, from crew: ParserCrew) {
+  /// Ends the log: lines and messages that are still incomplete are counted as they are.
+  mutating func finish() {
+    batch.removeAll()
+    parser.parseRest(into: &batch)
+    let nothing: [UInt8] = []
+    correlator.receive(batch, of: nothing.span, through: &assembler)
+    correlator.finish(&assembler)
+    counts.add(parser.takeCounts())
+    drain()
+  }
+
+  /// Takes a block that a crew has parsed; they come in the log's order.
+  mutating func receive(_ parsed: ParsedBlock) {
     assembler.setReference(parsed.reference)
     if parsed.hasParts || parser.isInsideEntry {
       // An entry of several lines can begin in one block and end in another.
       parser.setReference(parsed.reference)
-      read(parsed.lines)
+      receive(parsed.lines)
       counts.add(parser.takeCounts())
     } else {
       correlator.receive(parsed.batch, of: parsed.lines, through: &assembler)
       counts.add(parsed.counts)
       drain()
     }
-    crew.giveBack(parsed)
   }
 
   private mutating func drain() {

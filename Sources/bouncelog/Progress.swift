@@ -13,7 +13,6 @@ struct Progress {
   /// The bytes on disk of all files; nil where one of them has no size, as a pipe.
   private let total: Int?
   private let start = Self.now
-  private var done = 0
   private var next = Self.now + Self.delay
   private var isOnScreen = false
 
@@ -36,18 +35,15 @@ struct Progress {
   /// Whether it is time to say something; asked for each block.
   var isDue: Bool { isShown && Self.now >= next }
 
-  /// Says how far the work is: the bytes on disk of the file at hand that are done, and all lines so far.
+  /// Says how far the work is: the bytes on disk and the lines that are done.
   mutating func show(bytes: Int, lines: Int) {
     let elapsed = Self.now - start
     next = Self.now + Self.interval
     isOnScreen = true
     Self.write(
-      "\r" + Self.text(done: done + bytes, total: total, lines: lines, elapsed: elapsed)
+      "\r" + Self.text(done: bytes, total: total, lines: lines, elapsed: elapsed)
         + "\u{1B}[K")
   }
-
-  /// Notes that a file is done, which had this many bytes on disk.
-  mutating func finish(bytes: Int) { done += bytes }
 
   /// Takes the line off the screen.
   mutating func clear() {

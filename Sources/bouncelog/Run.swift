@@ -28,10 +28,7 @@ final class Run {
   private let events: EventTextRenderer
 
   /// - Parameter isStreaming: events go out as their lines are read, on standard output.
-  init(
-    options: OutputOptions, selectionOptions: SelectionOptions, isStreaming: Bool,
-    threads: Int = 1
-  ) throws {
+  init(options: OutputOptions, selectionOptions: SelectionOptions, isStreaming: Bool) throws {
     // Everything that can fail comes first: a value without copies is made whole or not at all.
     let selection = try selectionOptions.selection(now: SystemClock.now)
     let catalog = try PatternCatalog.of(options.patterns, mta: selectionOptions.wantedMTA)
@@ -56,8 +53,7 @@ final class Run {
     configuration.needsSender = dimensions.contains(.sender)
     events = EventTextRenderer(style: Self.style(options, output))
     pipeline = Pipeline(
-      catalog: catalog, clock: clock, configuration: configuration, dimensions: dimensions,
-      threads: threads)
+      catalog: catalog, clock: clock, configuration: configuration, dimensions: dimensions)
   }
 
   static func style(_ options: OutputOptions, _ output: Output) -> TextStyle {
@@ -82,6 +78,47 @@ final class Run {
   func noteUnreadable(_ error: ReadError) {
     StandardError.write("bouncelog: \(error)\n")
     status = .noInput
+  }
+
+  /// Reads logs to their end; with more than one thread, reading, parsing and counting go on side by side.
+  func read(_ paths: [String], threads: Int) throws {
+    let feed = LogFeed(paths)
+    var progress = Progress(paths)
+    defer { progress.clear() }
+    let crew = threads > 1 ? ParserCrew(catalog: catalog, clock: clock, workers: threads - 1) : nil
+    defer { crew?.stop() }
+    if let crew, crew.feed({ feed.read { crew.submit($0, reference: $1) } }) {
+      while let parsed = crew.next() {
+        pipeline.receive(parsed)
+        crew.giveBack(parsed)
+        try keepUp(with: feed, &progress)
+      }
+    } else {
+      var outcome = Result<Void, Failure>.success(())
+      feed.read { block, reference in
+        pipeline.setReference(reference)
+        pipeline.receive(block)
+        outcome = Result { () throws(Failure) in try keepUp(with: feed, &progress) }
+        if case .failure = outcome { return false }
+        return true
+      }
+      try outcome.get()
+    }
+    try keepUp(with: feed, &progress)
+    bytes = feed.bytes
+  }
+
+  /// Tells and writes what there is after a block.
+  private func keepUp(with feed: LogFeed, _ progress: inout Progress) throws(Failure) {
+    for news in feed.takeNews() {
+      progress.clear()
+      switch news {
+      case .begun(let path): begin(path)
+      case .unreadable(let error): noteUnreadable(error)
+      }
+    }
+    if progress.isDue { progress.show(bytes: feed.bytesOnDisk, lines: pipeline.linesSoFar) }
+    if pipeline.hasEvents { try writeEvents(now: false) }
   }
 
   /// Writes the events that are ready; `now` sends them out at once.

@@ -1,5 +1,7 @@
+import Glibc
 import LogPatterns
 import MailTerms
+import Synchronization
 import Testing
 
 @Suite struct `Parser crew` {
@@ -58,12 +60,14 @@ import Testing
       #expect(!parsed.hasParts)
       crew.giveBack(parsed)
     }
-    for block in Self.blocks(of: size) {
-      while crew.isFull, let parsed = crew.next(waits: true) { take(parsed) }
-      crew.submit(block.span, reference: clock.reference)
-      while let parsed = crew.next(waits: false) { take(parsed) }
+    let blocks = Self.blocks(of: size)
+    let isFed = crew.feed {
+      for block in blocks where !crew.submit(block.span, reference: clock.reference) {
+        Issue.record("a block was not taken")
+      }
     }
-    while let parsed = crew.next(waits: true) { take(parsed) }
+    #expect(isFed)
+    while let parsed = crew.next() { take(parsed) }
     crew.stop()
 
     let isSame = given == wanted
@@ -80,14 +84,32 @@ import Testing
     let crew = ParserCrew(catalog: try builtInCatalog(), clock: clock, workers: 2)
     defer { crew.stop() }
     let entry = entryStart.utf8
-    for block in [Array(entry.prefix(30)), Array("2026-11-24 02:11:24 x\n".utf8)] {
-      crew.submit(block.span, reference: clock.reference)
+    let isFed = crew.feed {
+      for block in [Array(entry.prefix(30)), Array("2026-11-24 02:11:24 x\n".utf8)] {
+        _ = crew.submit(block.span, reference: clock.reference)
+      }
     }
+    #expect(isFed)
     for hasParts in [true, false] {
-      let parsed = try #require(crew.next(waits: true))
+      let parsed = try #require(crew.next())
       #expect(parsed.hasParts == hasParts)
       crew.giveBack(parsed)
     }
+    #expect(crew.next() == nil)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `lets go of a feeder that waits for room when it stops`() throws {
+    let crew = ParserCrew(catalog: try builtInCatalog(), clock: clock, workers: 2)
+    let refused = Mutex(false)
+    let isFed = crew.feed {
+      let line = Array("2026-11-24 02:11:24 x\n".utf8)
+      while crew.submit(line.span, reference: clock.reference) {}
+      refused.withLock { $0 = true }
+    }
+    #expect(isFed)
+    _ = try #require(crew.next())
+    crew.stop()
+    while !refused.withLock({ $0 }) { usleep(1000) }
   }
 }
 

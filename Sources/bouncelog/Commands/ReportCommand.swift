@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import LogPatterns
 internal import LogReading
-internal import MailTerms
 
 /// `bouncelog report`: one report over some logs.
 struct ReportCommand: ParsableCommand {
@@ -43,47 +42,9 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let run = try Run(
-      options: output, selectionOptions: selection, isStreaming: false, threads: threads)
+    let run = try Run(options: output, selectionOptions: selection, isStreaming: false)
     let paths = InputOrder.sorted(files, catalog: run.catalog, clock: run.clock)
-    var progress = Progress(paths)
-    for path in paths {
-      do {
-        try read(path, run, &progress)
-      } catch {
-        progress.clear()
-        throw error
-      }
-    }
-    progress.clear()
+    try run.read(paths, threads: threads)
     try run.finish()
-  }
-
-  /// Reads one file; if it cannot be read to its end, what was read counts.
-  private func read(_ path: String, _ run: Run, _ progress: inout Progress) throws {
-    var writing = Result<Void, Failure>.success(())
-    do throws(ReadError) {
-      let source = try LogSource(path: path)
-      run.begin(path)
-      defer {
-        run.bytes += source.deliveredBytes
-        progress.finish(bytes: source.readBytes)
-      }
-      run.pipeline.setReference(source.modificationTime.map(Int64.init) ?? SystemClock.now)
-      let reader = BlockReader(source)
-      while let block = unsafe try reader.next() {
-        unsafe run.pipeline.receive(Span(_unsafeElements: block.bindMemory(to: UInt8.self)))
-        if progress.isDue {
-          progress.show(bytes: source.readBytes, lines: run.pipeline.linesSoFar)
-        }
-        guard run.pipeline.hasEvents else { continue }
-        writing = Result { () throws(Failure) in try run.writeEvents(now: false) }
-        if case .failure = writing { break }
-      }
-    } catch {
-      progress.clear()
-      run.noteUnreadable(error)
-    }
-    try writing.get()
   }
 }

@@ -1,0 +1,72 @@
+internal import LogReading
+internal import Synchronization
+
+/// The logs of a report, read one behind the other, by whichever thread has the time.
+final class LogFeed: Sendable {
+  /// What the run is told of a log.
+  enum News {
+    /// It is read from here on.
+    case begun(path: String)
+    /// It cannot be read, or not to its end.
+    case unreadable(ReadError)
+  }
+
+  private struct State {
+    var news: [News] = []
+    var bytes = 0
+    var bytesOnDisk = 0
+  }
+
+  private let paths: [String]
+  private let state = Mutex(State())
+
+  init(_ paths: [String]) { self.paths = paths }
+
+  /// Bytes of all logs so far, after decompression.
+  var bytes: Int { state.withLock { $0.bytes } }
+  /// Bytes of all logs so far as they are on disk.
+  var bytesOnDisk: Int { state.withLock { $0.bytesOnDisk } }
+
+  /// What happened since this was last asked.
+  func takeNews() -> [News] {
+    state.withLock { state in
+      defer { state.news.removeAll() }
+      return state.news
+    }
+  }
+
+  /// Gives all blocks of whole lines, each with the moment from which missing years are worked out, until
+  /// one is not taken. What was read of a log that cannot be read to its end counts.
+  func read(_ take: (_ block: Span<UInt8>, _ reference: Int64) -> Bool) {
+    for path in paths {
+      do throws(ReadError) {
+        guard try read(path, take) else { return }
+      } catch {
+        state.withLock { $0.news.append(.unreadable(error)) }
+      }
+    }
+  }
+
+  private func read(_ path: String, _ take: (Span<UInt8>, Int64) -> Bool) throws(ReadError) -> Bool {
+    let source = try LogSource(path: path)
+    let before = state.withLock { state in
+      state.news.append(.begun(path: path))
+      return (bytes: state.bytes, onDisk: state.bytesOnDisk)
+    }
+    func note() {
+      state.withLock { state in
+        state.bytes = before.bytes + source.deliveredBytes
+        state.bytesOnDisk = before.onDisk + source.readBytes
+      }
+    }
+    defer { note() }
+    let reference = source.modificationTime.map(Int64.init) ?? SystemClock.now
+    let reader = BlockReader(source)
+    while let block = unsafe try reader.next() {
+      let lines = unsafe Span<UInt8>(_unsafeElements: block.bindMemory(to: UInt8.self))
+      guard take(lines, reference) else { return false }
+      note()
+    }
+    return true
+  }
+}
