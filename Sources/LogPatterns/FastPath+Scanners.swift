@@ -6,34 +6,51 @@ typealias LineBytes = UnsafeBufferPointer<UInt8>
 extension FastPath {
   /// Where the parts of a line stand that begins with stamp, message id and key.
   struct Head {
-    static let idStart = 20
+    let timeEnd: Int
+    /// The zone; empty without one.
+    let zone: Range<Int>
+    let idStart: Int
     let idEnd: Int
     let keyEnd: Int
     /// Where the rest of the line begins: behind the blank that follows the key.
     let rest: Int
   }
 
-  /// The frame `message`, without fraction, zone and pid: `2026-11-24 02:11:24 1xVg0C-0006Kj-05 KEY `.
+  /// The frame `message`: `2026-11-24 02:11:24.551 +0000 [1234] 1xVg0C-0006Kj-05 KEY `, where fraction,
+  /// zone and pid may be missing.
   static func head(_ line: LineBytes) -> Head? {
     guard line.count > 38, unsafe isStamp(line) else { return nil }
-    let idEnd: Int
-    if unsafe line[36] == UInt8(ascii: " "), unsafe isOldID(line, at: 20) {
-      idEnd = 36
-    } else if line.count > 45, unsafe line[26] == UInt8(ascii: "-"),
-      unsafe line[38] == UInt8(ascii: "-"),
-      unsafe line[43] == UInt8(ascii: " "), unsafe areWords(line, 20..<26),
-      unsafe areWords(line, 27..<38), unsafe areWords(line, 39..<43)
-    {
-      idEnd = 43
-    } else {
-      return nil
+    var timeEnd = 19
+    if unsafe line[19] == UInt8(ascii: ".") {
+      timeEnd = unsafe endOfDigits(line, from: 20)
+      guard 21...29 ~= timeEnd else { return nil }
     }
+    guard unsafe line[timeEnd] == UInt8(ascii: " ") else { return nil }
+    var at = timeEnd + 1
+    var zone = 0..<0
+    if unsafe line[at] == UInt8(ascii: "+") || line[at] == UInt8(ascii: "-") {
+      zone = at..<(at + 5)
+      guard unsafe endOfDigits(line, from: at + 1) == zone.upperBound,
+        zone.upperBound < line.count, unsafe line[zone.upperBound] == UInt8(ascii: " ")
+      else { return nil }
+      at = zone.upperBound + 1
+    }
+    if at < line.count, unsafe line[at] == UInt8(ascii: "[") {
+      let end = unsafe endOfDigits(line, from: at + 1)
+      guard end > at + 1, unsafe starts(line, at: end, "] ") else { return nil }
+      at = end + 2
+    }
+    guard let idEnd = unsafe endOfID(line, at: at), idEnd < line.count,
+      unsafe line[idEnd] == UInt8(ascii: " ")
+    else { return nil }
     let keyEnd = unsafe endOfWord(line, from: idEnd + 1)
     guard keyEnd > idEnd + 1, unsafe keyEnd == line.count || line[keyEnd] == UInt8(ascii: " ")
     else {
       return nil
     }
-    return Head(idEnd: idEnd, keyEnd: keyEnd, rest: min(keyEnd + 1, line.count))
+    return Head(
+      timeEnd: timeEnd, zone: zone, idStart: at, idEnd: idEnd, keyEnd: keyEnd,
+      rest: min(keyEnd + 1, line.count))
   }
 
   /// The rule `received`, for a sender without quotes and a bounce: `<= a@b `, `<= <> R=id `.
@@ -52,24 +69,13 @@ extension FastPath {
     guard unsafe starts(line, at: at, " R=") else { return true }
     at += 3
     // Anything but an id behind R= is for the pattern.
-    guard at + 16 <= line.count, unsafe areWords(line, at..<(at + 6)),
-      unsafe line[at + 6] == UInt8(ascii: "-")
-    else { return false }
-    let idEnd: Int
-    if unsafe isOldID(line, at: at) {
-      idEnd = at + 16
-    } else if at + 23 <= line.count, unsafe areWords(line, (at + 7)..<(at + 18)),
-      unsafe line[at + 18] == UInt8(ascii: "-"), unsafe areWords(line, (at + 19)..<(at + 23))
-    {
-      idEnd = at + 23
-    } else {
-      return false
-    }
+    guard let idEnd = unsafe endOfID(line, at: at) else { return false }
     record[.parentID] = FieldSpan(start: UInt16(at), end: UInt16(idEnd))
     return true
   }
 
-  /// The beginning of a delivery line: `addr R=r T=t`, with a plain address and nothing in between.
+  /// The beginning of a delivery line: `addr F=<s> P=<p> R=r T=t`, with a plain address; the paths may be
+  /// missing.
   static func address(_ line: LineBytes, at start: Int, _ record: inout Record) -> Int? {
     guard start < line.count, unsafe line[start] != UInt8(ascii: "|"),
       unsafe line[start] != UInt8(ascii: "/")
@@ -78,8 +84,21 @@ extension FastPath {
     guard at > start, at < line.count, unsafe line[at] == UInt8(ascii: "@") else { return nil }
     let domain = at + 1
     at = unsafe end(of: .domain, line, from: endOfPlain(line, from: domain))
-    guard at > domain, unsafe starts(line, at: at, " R=") else { return nil }
+    guard at > domain else { return nil }
     record[.recipient] = FieldSpan(start: UInt16(start), end: UInt16(at))
+    if unsafe starts(line, at: at, " F=<") {
+      let sender = at + 4
+      at = unsafe endOfPath(line, from: sender)
+      guard unsafe starts(line, at: at, ">") else { return nil }
+      record[.sender] = FieldSpan(start: UInt16(sender), end: UInt16(at))
+      at += 1
+    }
+    if unsafe starts(line, at: at, " P=<") {
+      at = unsafe endOfPath(line, from: at + 4)
+      guard unsafe starts(line, at: at, ">") else { return nil }
+      at += 1
+    }
+    guard unsafe starts(line, at: at, " R=") else { return nil }
     let router = at + 3
     at = unsafe endOfName(line, from: router)
     guard at > router, unsafe starts(line, at: at, " T=") else { return nil }
@@ -126,6 +145,39 @@ extension FastPath {
     let hasHost: Bool
   }
 
+  /// The fragment `more`: ` I=[ip]:port`, ` X=words` and the like; nil where a value has quotes.
+  private static func fields(_ line: LineBytes, at start: Int) -> Int? {
+    var at = start
+    while at + 1 < line.count, unsafe line[at] == UInt8(ascii: " "), unsafe isCapital(line[at + 1])
+    {
+      let name = at + 1
+      at = name
+      while at < line.count, unsafe isAlphanumeric(line[at]) { at += 1 }
+      guard at + 1 < line.count, unsafe line[at] == UInt8(ascii: "="),
+        unsafe at - name > 1 || line[name] != UInt8(ascii: "H")
+      else { return nil }
+      let value = at + 1
+      switch unsafe line[value] {
+      case UInt8(ascii: "["):
+        at = value
+        while at < line.count, unsafe line[at] != UInt8(ascii: "]") { at += 1 }
+        guard at < line.count else { return nil }
+        at += 1
+        if at + 1 < line.count, unsafe line[at] == UInt8(ascii: ":"), unsafe isDigit(line[at + 1]) {
+          at = unsafe endOfDigits(line, from: at + 1)
+        }
+      case UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ":"): return nil
+      default:
+        at = value
+        while at < line.count, unsafe !isSpace(line[at]), unsafe line[at] != UInt8(ascii: "\""),
+          unsafe !starts(line, at: at, ": ")
+        { at += 1 }
+        guard at > value else { return nil }
+      }
+    }
+    return at
+  }
+
   /// The rule `failed-address`: `addr R=r T=t H=h [ip]: `, with ` : ` in its place from 4.99 on.
   static func failedAddress(
     _ line: LineBytes, at start: Int, _ record: inout Record
@@ -133,7 +185,7 @@ extension FastPath {
     guard let transportEnd = unsafe address(line, at: start, &record) else { return nil }
     let serverEnd = unsafe server(line, at: transportEnd, &record)
     if serverEnd == nil, record[.remoteHost].isPresent { return nil }
-    let end = serverEnd ?? transportEnd
+    guard let end = unsafe fields(line, at: serverEnd ?? transportEnd) else { return nil }
     if unsafe starts(line, at: end, ": ") {
       return FailedAddress(end: end + 2, hasHost: serverEnd != nil)
     }
@@ -172,7 +224,8 @@ extension FastPath {
 
   /// The rule `deferred-by-reply`: ` H=h [ip]: ` and an answer to RCPT TO with a plain address.
   static func deferredByReply(_ line: LineBytes, at start: Int, _ record: inout Record) -> Bool {
-    guard let end = unsafe server(line, at: start, &record), unsafe starts(line, at: end, ": ")
+    guard let serverEnd = unsafe server(line, at: start, &record),
+      let end = unsafe fields(line, at: serverEnd), unsafe starts(line, at: end, ": ")
     else {
       return false
     }
@@ -188,11 +241,37 @@ extension FastPath {
     let reply = at + 3
     // `host H [ip]: ` stands in front up to 4.84; a delivery time or an overflow mark may stand behind.
     guard reply < line.count, unsafe isDigit(line[reply]),
-      unsafe !contains(line, from: reply, " DT="), unsafe !contains(line, from: reply, "****"),
+      unsafe !contains(line, from: reply, "****"),
       unsafe memchr(line.baseAddress.unsafelyUnwrapped + reply, 10, line.count - reply) == nil
     else { return false }
+    var end = line.count
+    if let spent = unsafe offset(in: line, from: reply, of: " DT=") {
+      guard unsafe isDuration(line, from: spent + 4) else { return false }
+      end = spent
+    }
     record[.command] = FieldSpan(start: UInt16(command), end: UInt16(at + 1))
-    record[.reply] = FieldSpan(start: UInt16(reply), end: UInt16(line.count))
+    record[.reply] = FieldSpan(start: UInt16(reply), end: UInt16(end))
+    return true
+  }
+
+  /// The rule `completed`: nothing, or ` QT=time`.
+  static func completed(_ line: LineBytes, at start: Int) -> Bool {
+    start == line.count
+      || (unsafe starts(line, at: start, "QT=") && line.count > start + 3
+        && endOfWord(line, from: start + 3) == line.count)
+  }
+
+  /// `\d[\d.wdhms]*` up to the end.
+  private static func isDuration(_ line: LineBytes, from start: Int) -> Bool {
+    guard start < line.count, unsafe isDigit(line[start]) else { return false }
+    for at in start..<line.count {
+      switch unsafe line[at] {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "w"),
+        UInt8(ascii: "d"), UInt8(ascii: "h"), UInt8(ascii: "m"), UInt8(ascii: "s"):
+        continue
+      default: return false
+      }
+    }
     return true
   }
 
@@ -203,7 +282,7 @@ extension FastPath {
 
   // MARK: Bytes
 
-  /// `dddd-dd-dd dd:dd:dd ` at the start, three words at a time.
+  /// `dddd-dd-dd dd:dd:dd` at the start, three words at a time.
   private static func isStamp(_ line: LineBytes) -> Bool {
     guard line.count >= 20, let base = unsafe line.baseAddress.map({ unsafe UnsafeRawPointer($0) })
     else {
@@ -212,7 +291,7 @@ extension FastPath {
     // In each word the bytes that are digits, and what the others must be.
     return unsafe isShape(base, 0, digits: 0x00FF_FF00_FFFF_FFFF, others: 0x2D00_002D_0000_0000)
       && isShape(base, 8, digits: 0xFFFF_00FF_FF00_FFFF, others: 0x0000_3A00_0020_0000)
-      && isShape(base, 12, digits: 0x00FF_FF00_FFFF_00FF, others: 0x2000_003A_0000_3A00)
+      && isShape(base, 11, digits: 0xFFFF_00FF_FF00_FFFF, others: 0x0000_3A00_003A_0000)
   }
 
   private static func isShape(
@@ -234,6 +313,12 @@ extension FastPath {
   }
 
   private static func contains(_ line: LineBytes, from start: Int, _ words: StaticString) -> Bool {
+    unsafe offset(in: line, from: start, of: words) != nil
+  }
+
+  private static func offset(
+    in line: LineBytes, from start: Int, of words: StaticString
+  ) -> Int? {
     let count = words.utf8CodeUnitCount
     let last = unsafe words.utf8Start[count - 1]
     var at = start + count - 1
@@ -242,10 +327,34 @@ extension FastPath {
         line.baseAddress.unsafelyUnwrapped + at, Int32(last), line.count - at)
     {
       at = unsafe UnsafeRawPointer(found) - UnsafeRawPointer(line.baseAddress.unsafelyUnwrapped)
-      if unsafe starts(line, at: at - count + 1, words) { return true }
+      if unsafe starts(line, at: at - count + 1, words) { return at - count + 1 }
       at += 1
     }
-    return false
+    return nil
+  }
+
+  /// The end of a message id of 6-6-2 or 6-11-4 characters.
+  private static func endOfID(_ line: LineBytes, at start: Int) -> Int? {
+    if unsafe isOldID(line, at: start) { return start + 16 }
+    guard start + 23 <= line.count, unsafe areWords(line, start..<(start + 6)),
+      unsafe line[start + 6] == UInt8(ascii: "-"),
+      unsafe areWords(line, (start + 7)..<(start + 18)),
+      unsafe line[start + 18] == UInt8(ascii: "-"),
+      unsafe areWords(line, (start + 19)..<(start + 23))
+    else { return nil }
+    return start + 23
+  }
+
+  /// The end of `\d*`.
+  private static func endOfDigits(_ line: LineBytes, from start: Int) -> Int {
+    var at = start
+    while at < line.count, unsafe isDigit(line[at]) { at += 1 }
+    return at
+  }
+
+  /// The end of a path without quotes.
+  private static func endOfPath(_ line: LineBytes, from start: Int) -> Int {
+    unsafe end(of: .path, line, from: endOfPlain(line, from: start))
   }
 
   /// The end of `\S+`.
@@ -335,6 +444,12 @@ extension FastPath {
 
   /// What `\s` is in PCRE2's C locale.
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte &- 9 < 5 }
+
+  private static func isCapital(_ byte: UInt8) -> Bool { byte &- 65 < 26 }
+
+  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    (byte | 0x20) &- 97 < 26 || isDigit(byte)
+  }
 
   private static func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
 

@@ -32,8 +32,12 @@ extension RecordParser {
   }
 
   private mutating func begin(_ head: FastPath.Head) {
-    record[.time] = FieldSpan(start: 0, end: 19)
-    record[.messageID] = FieldSpan(start: UInt16(FastPath.Head.idStart), end: UInt16(head.idEnd))
+    record[.time] = FieldSpan(start: 0, end: UInt16(head.timeEnd))
+    if !head.zone.isEmpty {
+      record[.zone] = FieldSpan(
+        start: UInt16(head.zone.lowerBound), end: UInt16(head.zone.upperBound))
+    }
+    record[.messageID] = FieldSpan(start: UInt16(head.idStart), end: UInt16(head.idEnd))
   }
 
   private mutating func readRuleByHand(_ line: Span<UInt8>, _ head: FastPath.Head) -> Bool {
@@ -41,9 +45,10 @@ extension RecordParser {
     return unsafe line.withUnsafeBufferPointer { bytes in
       if head.keyEnd - keyStart != 2 {
         // The first letter tells which word it can be.
-        guard let completed = fast.completed, head.keyEnd - keyStart == 9, head.rest == bytes.count,
+        guard let completed = fast.completed, head.keyEnd - keyStart == 9,
           unsafe bytes[keyStart] == UInt8(ascii: "C"),
-          unsafe memcmp(bytes.baseAddress.unsafelyUnwrapped + keyStart, "Completed", 9) == 0
+          unsafe memcmp(bytes.baseAddress.unsafelyUnwrapped + keyStart, "Completed", 9) == 0,
+          unsafe FastPath.completed(bytes, at: head.rest)
         else { return false }
         noteStep(completed, at: head.rest)
         record.kind = .completed

@@ -72,10 +72,13 @@ import Testing
       " R=",
       " T=", " DT=1s", "R=1xVg0C-0006Kj-05", "\\n", "\n", "\u{0}", "é", "551 ", "551-",
       "host x [1.2.3.4]: ",
-      " F=<>", " P=<a@b>", " S=12", ":25", "*", "defer (-44)", "**", "==", "<=", "=>", "Completed",
+      " F=<>", " F=<a@b>", " P=<a@b>", " I=[192.0.2.9]:25", " X=TLS1.3:A:256 CV=yes", ".551",
+      " +0000", " [551]",
+      " QT=1s", " DN=\"a\"", " C=\"250 ok\"", " S=12", ":25", "*", "defer (-44)", "**", "==", "<=",
+      "=>", "Completed",
       "****",
     ].map { Array($0.utf8) }
-    for _ in 0..<4000 {
+    for _ in 0..<8000 {
       var line = lines[random.next(below: lines.count)]
       for _ in 0..<(1 + random.next(below: 3)) where !line.isEmpty {
         let at = random.next(below: line.count)
