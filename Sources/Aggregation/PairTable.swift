@@ -46,8 +46,9 @@ package struct PairTable: ~Copyable {
     if pairs[Int(known)].last < time { pairs[Int(known)].last = time }
   }
 
-  /// Calls `body` with each pair, in the order in which they came.
-  package func forEach(_ body: (PairCount) -> Void) {
-    for index in 0..<pairs.count { body(pairs[index]) }
-  }
+  /// How many pairs there are.
+  package var count: Int { pairs.count }
+
+  /// A pair, by the order in which they came.
+  package subscript(_ index: Int) -> PairCount { pairs[index] }
 }

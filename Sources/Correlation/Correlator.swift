@@ -84,8 +84,11 @@ package struct Correlator: ~Copyable {
     ownEdge = names.number(of: configuration.edge, foldingCase: false)
   }
 
+  private var openAtEnd: Int?
+
   /// How many messages that began in the period are open: known, and not ended.
   package var openMessages: Int {
+    if let openAtEnd { return openAtEnd }
     var open = 0
     for number in 0..<transactions.pool.count {
       let transaction = transactions.pool[number]
@@ -206,6 +209,10 @@ package struct Correlator: ~Copyable {
     for number in 0..<transactions.pool.count where transactions.pool[number].isUsed {
       settlePending(of: Int32(number))
     }
+    // The report needs the memory more.
+    openAtEnd = openMessages
+    transactions = TransactionTable()
+    recipients = RecipientTable()
   }
 
   /// Whether a line shows no message of ours: a client was refused, a probe was answered, or a bounce was
@@ -296,18 +303,23 @@ package struct Correlator: ~Copyable {
       forget(sweepNext)
     }
     guard transactions.count > configuration.capacity else { return }
-    var oldest: Int32 = -1
-    var looked = 0
-    while looked < 16 {
-      sweepNext = sweepNext + 1 < transactions.pool.count ? sweepNext + 1 : 0
-      guard transactions[sweepNext].isUsed, sweepNext != kept else { continue }
-      looked += 1
-      if oldest < 0 || transactions[sweepNext].lastSeen < transactions[oldest].lastSeen {
-        oldest = sweepNext
-      }
+    evict(max(1, configuration.capacity / 64), except: kept)
+  }
+
+  /// Forgets the messages that no line has named for longest; several at a time, since all must be looked at.
+  private mutating func evict(_ count: Int, except kept: Int32) {
+    var ages: [UInt64] = []
+    ages.reserveCapacity(transactions.count)
+    for number in 0..<transactions.pool.count where transactions.pool[number].isUsed {
+      let age = UInt32(clamping: newest - transactions.pool[number].lastSeen)
+      if number != Int(kept) { ages.append(UInt64(UInt32.max - age) << 32 | UInt64(number)) }
     }
-    if !transactions[oldest].isCompleted { evicted += 1 }
-    forget(oldest)
+    ages.sort()
+    for age in ages.prefix(count) {
+      let number = Int32(truncatingIfNeeded: age)
+      if !transactions[number].isCompleted { evicted += 1 }
+      forget(number)
+    }
   }
 
   mutating func forget(_ number: Int32) {

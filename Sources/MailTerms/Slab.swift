@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A growing row of plain values that are changed in place.
 ///
 /// An array checks at each change that nobody shares its memory; a slab has one owner, so that
@@ -10,20 +12,20 @@
 
   /// Makes an empty slab.
   package init(capacity: Int = 64) {
-    unsafe base = .allocate(capacity: capacity)
+    unsafe base = Self.allocate(nil, capacity)
     self.capacity = capacity
     count = 0
   }
 
   /// Makes a slab of equal elements.
   package init(repeating element: Element, count: Int) {
-    unsafe base = .allocate(capacity: count)
+    unsafe base = Self.allocate(nil, count)
     capacity = count
     self.count = count
     unsafe base.initialize(repeating: element, count: count)
   }
 
-  deinit { unsafe base.deallocate() }
+  deinit { unsafe free(base) }
 
   /// An element in place.
   @inlinable @inline(__always) package subscript(_ index: Int) -> Element {
@@ -47,11 +49,17 @@
   /// Forgets all elements and keeps their memory.
   @inlinable @inline(__always) package mutating func removeAll() { count = 0 }
 
+  // A large block is moved by its page table, so that growing neither copies it nor needs it twice.
   @usableFromInline mutating func grow() {
-    let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
-    unsafe larger.moveInitialize(from: base, count: count)
-    unsafe base.deallocate()
-    unsafe base = larger
     capacity *= 2
+    unsafe base = Self.allocate(base, capacity)
+  }
+
+  private static func allocate(
+    _ old: UnsafeMutablePointer<Element>?, _ capacity: Int
+  ) -> UnsafeMutablePointer<Element> {
+    let bytes = max(1, capacity) * MemoryLayout<Element>.stride
+    guard let memory = unsafe realloc(old, bytes) else { fatalError("out of memory") }
+    return unsafe memory.bindMemory(to: Element.self, capacity: capacity)
   }
 }

@@ -15,6 +15,8 @@ package struct TimeReader: Sendable {
   // The hour that was converted last: its number of local hours since 1970, and what it gave.
   private var cachedHour = Int64.min
   private var cachedOffset: Int32 = 0
+  private var knownHours = InlineArray<64, Int64>(repeating: .min)
+  private var knownOffsets = InlineArray<64, Int32>(repeating: 0)
   // The last minute read from an ISO stamp: its sixteen bytes, and its seconds since 1970, local.
   private var cachedMinute: (UInt64, UInt64) = (0, 0)
   private var cachedMinuteSeconds = Int64.min
@@ -195,6 +197,13 @@ package struct TimeReader: Sendable {
   private mutating func localOffset(_ local: Int64) -> Int32 {
     let hour = floorDivide(local, 3600)
     if hour == cachedHour { return cachedOffset }
+    // Lines of many messages at a time go back and forth between hours, and libc looks at files each time.
+    let place = Int(hour & 63)
+    if knownHours[place] == hour {
+      cachedHour = hour
+      cachedOffset = knownOffsets[place]
+      return cachedOffset
+    }
     let date = CalendarDate(seconds: local)
     var broken = unsafe tm()
     unsafe broken.tm_year = Int32(date.year - 1900)
@@ -207,6 +216,8 @@ package struct TimeReader: Sendable {
     _ = unsafe mktime(&broken)
     cachedHour = hour
     cachedOffset = unsafe Int32(broken.tm_gmtoff)
+    knownHours[place] = hour
+    knownOffsets[place] = cachedOffset
     return cachedOffset
   }
 

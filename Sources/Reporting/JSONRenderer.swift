@@ -6,7 +6,21 @@ internal import MailTerms
 package enum JSONRenderer {
   /// A report as one object (`bouncelog.report/1`), with a line end.
   package static func render(_ report: Report) -> [UInt8] {
-    var json = JSONWriter()
+    var all: [UInt8] = []
+    render(report) { all += $0 }
+    return all
+  }
+
+  /// A report in pieces: that of hundreds of thousands of pairs is never in memory as a whole.
+  package static func render(_ report: Report, _ write: ([UInt8]) -> Void) {
+    withoutActuallyEscaping(write) { write in
+      var json = JSONWriter(write)
+      render(report, &json)
+      json.flush()
+    }
+  }
+
+  private static func render(_ report: Report, _ json: inout JSONWriter) {
     json.object { json in
       json.key("schema")
       json.value("bouncelog.report/1" as StaticString)
@@ -36,7 +50,6 @@ package enum JSONRenderer {
       }
     }
     json.newline()
-    return json.bytes
   }
 
   private static func input(_ input: Report.Input, _ json: inout JSONWriter) {

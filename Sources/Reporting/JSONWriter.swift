@@ -1,7 +1,20 @@
 /// Appends JSON (RFC 8259) to a buffer; commas and quotes are its business.
 struct JSONWriter {
+  private static let chunk = 1 << 16
+
   private(set) var bytes: [UInt8] = []
   private var needsComma = false
+  private let write: (([UInt8]) -> Void)?
+
+  /// Makes a writer that collects everything, or hands on what has come together whenever it is much.
+  init(_ write: (([UInt8]) -> Void)? = nil) { self.write = write }
+
+  /// Hands on what has come together.
+  mutating func flush() {
+    guard let write else { return }
+    write(bytes)
+    bytes.removeAll(keepingCapacity: true)
+  }
 
   /// Writes `{...}`, whose members `body` writes.
   mutating func object(_ body: (inout JSONWriter) -> Void) { enclose("{", "}", body) }
@@ -72,6 +85,7 @@ struct JSONWriter {
     body(&self)
     append(close)
     needsComma = true
+    if bytes.count > Self.chunk { flush() }
   }
 
   private mutating func separate() {

@@ -44,17 +44,47 @@ package struct Report: Sendable {
     package init() {}
   }
 
+  /// The texts of a row. There may be hundreds of thousands of pairs, so that two take no array.
+  package struct Names: Sendable, RandomAccessCollection, ExpressibleByArrayLiteral {
+    private var one: String?
+    private var two: String?
+    private var others: [String?] = []
+    package let count: Int
+
+    /// Takes the texts in their order.
+    package init(_ texts: some Collection<String?>) {
+      count = texts.count
+      var rest = texts[...]
+      one = rest.popFirst() ?? nil
+      two = rest.popFirst() ?? nil
+      others = Array(rest)
+    }
+
+    package init(arrayLiteral texts: String?...) { self.init(texts) }
+
+    package var startIndex: Int { 0 }
+    package var endIndex: Int { count }
+
+    package subscript(_ index: Int) -> String? {
+      switch index {
+      case 0: one
+      case 1: two
+      default: others[index - 2]
+      }
+    }
+  }
+
   /// A row of a table.
   package struct Row: Sendable {
     /// What the row is about; more than one text for a pair or a group.
-    package var names: [String?]
+    package var names: Names
     /// Distinct (message, recipient).
     package var count: Int
     /// Recipients delivered or failed there; nil in tables that have no such figure.
     package var tried: Int?
-    /// When the first and the last line of the row were logged.
-    package var first: LogTime?
-    package var last: LogTime?
+    /// When the first and the last line of the row were logged; unknown in tables that do not tell.
+    package var first = LogTime.unknown
+    package var last = LogTime.unknown
 
     /// The share of the tried that `count` is; nil where it is none: a deferral is no try that ended.
     package var rate: Double? {
@@ -134,16 +164,37 @@ package struct Report: Sendable {
     tables.attempts = tally.sections[number].attempts
     var hostTimes: [UInt32: (LogTime, LogTime)] = [:]
     var domainTimes: [UInt32: (LogTime, LogTime)] = [:]
-    var pairs: [PairCount] = []
-    tally.sections[number].byPair.forEach { pairs.append($0) }
-    for pair in pairs {
+    // Rows with the same name share its text.
+    var texts: [UInt32: String] = [:]
+    func shared(_ number: UInt32) -> String {
+      if let known = texts[number] { return known }
+      let text = names.name(number)
+      texts[number] = text
+      return text
+    }
+    // The order is found on numbers: rows are large, and a sort needs room for half of them again.
+    let pairCount = tally.sections[number].byPair.count
+    for index in 0..<pairCount {
+      let pair = tally.sections[number].byPair[index]
       extend(&hostTimes, pair.remoteHost, pair)
       extend(&domainTimes, pair.senderDomain, pair)
+    }
+    let order = (0..<UInt32(pairCount)).sorted { a, b in
+      let a = tally.sections[number].byPair[Int(a)]
+      let b = tally.sections[number].byPair[Int(b)]
+      if a.count != b.count { return a.count > b.count }
+      if a.remoteHost != b.remoteHost {
+        if a.remoteHost == 0 || b.remoteHost == 0 { return b.remoteHost == 0 }
+        return shared(a.remoteHost).utf8.lexicographicallyPrecedes(shared(b.remoteHost).utf8)
+      }
+      return shared(a.senderDomain).utf8.lexicographicallyPrecedes(shared(b.senderDomain).utf8)
+    }
+    tables.byPair.reserveCapacity(order.count)
+    for index in order {
+      let pair = tally.sections[number].byPair[Int(index)]
       tables.byPair.append(
         Row(
-          names: [
-            pair.remoteHost == 0 ? nil : names.name(pair.remoteHost), names.name(pair.senderDomain),
-          ],
+          names: [pair.remoteHost == 0 ? nil : shared(pair.remoteHost), shared(pair.senderDomain)],
           count: pair.count,
           tried: tally.tried(remoteHost: pair.remoteHost, senderDomain: pair.senderDomain),
           first: pair.first, last: pair.last))
@@ -152,13 +203,13 @@ package struct Report: Sendable {
       tables.byRemoteHost.append(
         Row(
           names: [names.name(host)], count: count, tried: tally.tried(remoteHost: host),
-          first: hostTimes[host]?.0, last: hostTimes[host]?.1))
+          first: hostTimes[host]?.0 ?? .unknown, last: hostTimes[host]?.1 ?? .unknown))
     }
     for (domain, count) in counts(of: tally.sections[number].bySenderDomain) {
       tables.bySenderDomain.append(
         Row(
           names: [names.name(domain)], count: count, tried: tally.tried(senderDomain: domain),
-          first: domainTimes[domain]?.0, last: domainTimes[domain]?.1))
+          first: domainTimes[domain]?.0 ?? .unknown, last: domainTimes[domain]?.1 ?? .unknown))
     }
     tables.byRemoteIP = rows(tally.sections[number].byRemoteIP, names)
     tables.byRecipientDomain = rows(tally.sections[number].byRecipientDomain, names)
@@ -172,12 +223,11 @@ package struct Report: Sendable {
       for (value, dimension) in zip(group, dimensions) {
         texts.append(text(value, dimension, names))
       }
-      tables.byGroup.append(Row(names: texts, count: count))
+      tables.byGroup.append(Row(names: Names(texts), count: count))
     }
     tables.byHour = tally.sections[number].byHour.sorted { $0.key < $1.key }.map { hour, count in
       Row(names: [hour.rfc3339], count: count, first: hour, last: hour)
     }
-    sort(&tables.byPair)
     sort(&tables.byRemoteHost)
     sort(&tables.bySenderDomain)
     sort(&tables.byRemoteIP)

@@ -84,7 +84,7 @@ struct TextTable {
   private func fitting(nameColumns: Int) -> ([Figure], [Int]) {
     var figures: [Figure] = [.count]
     if rows.contains(where: { $0.row.tried != nil }) { figures += [.tried, .rate] }
-    if rows.contains(where: { $0.row.first != nil }) { figures += [.first, .last] }
+    if rows.contains(where: { $0.row.first.isKnown }) { figures += [.first, .last] }
     // Dropped in this order.
     for dropped: Figure? in [nil, .first, .last, .tried, .rate] {
       if let dropped { figures.removeAll { $0 == dropped } }

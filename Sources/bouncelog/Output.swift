@@ -69,7 +69,9 @@ struct Output {
   }
 
   /// Writes a file by way of a temporary one beside it, so that no reader ever sees half of it.
-  static func replace(_ path: String, with bytes: [UInt8]) throws(Failure) {
+  static func replace(
+    _ path: String, _ write: (inout Output) throws(Failure) -> Void
+  ) throws(Failure) {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let temporary = "\(folder).\(name).\(getpid())"
@@ -83,7 +85,7 @@ struct Output {
       guard descriptor >= 0 else { throw failure(.cannotCreate) }
       defer { close(descriptor) }
       var output = Output(descriptor: descriptor, name: path)
-      try output.append(bytes)
+      try write(&output)
       try output.flush()
       return
     }
@@ -91,7 +93,7 @@ struct Output {
     guard descriptor >= 0 else { throw failure(.cannotCreate) }
     do throws(Failure) {
       var output = Output(descriptor: descriptor, name: path)
-      try output.append(bytes)
+      try write(&output)
       try output.flush()
     } catch {
       close(descriptor)

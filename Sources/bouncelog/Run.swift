@@ -144,24 +144,38 @@ final class Run {
       input: input, codes: codes, dimensions: dimensions, edge: edge, selection: selection)
     for path in options.outputs {
       let wanted = options.format(of: path)
-      try Output.replace(path, with: wanted == .jsonl ? eventLines : render(report, wanted, nil))
+      try Output.replace(path) { (output) throws(Failure) in
+        if wanted == .jsonl {
+          try output.append(eventLines)
+        } else {
+          try write(report, as: wanted, nil, to: &output)
+        }
+      }
     }
     if options.outputs.isEmpty, format != .jsonl {
-      try output.append(render(report, format, Self.style(options, output)))
+      try write(report, as: format, Self.style(options, output), to: &output)
     }
     try output.flush()
     try warnOfUselessInput(input, report.totals)
     if status != .done { throw ExitCode(status.rawValue) }
   }
 
-  private func render(_ report: Report, _ format: OutputFormat, _ style: TextStyle?) -> [UInt8] {
+  private func write(
+    _ report: Report, as format: OutputFormat, _ style: TextStyle?, to output: inout Output
+  ) throws(Failure) {
     switch format {
-    case .json, .jsonl: return JSONRenderer.render(report)
+    case .json, .jsonl:
+      var outcome = Result<Void, Failure>.success(())
+      JSONRenderer.render(report) { piece in
+        guard case .success = outcome else { return }
+        outcome = Result { () throws(Failure) in try output.append(piece) }
+      }
+      try outcome.get()
     case .text:
       let plain = TextStyle(
         columns: 100, hasColour: options.color == .always, top: options.top, isQuiet: options.quiet)
       var renderer = TextRenderer(style: style ?? plain)
-      return Array(renderer.render(report).utf8)
+      try output.append(renderer.render(report).utf8)
     }
   }
 

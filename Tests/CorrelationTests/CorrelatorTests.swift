@@ -464,6 +464,19 @@ import Testing
     #expect(story.events.count == 1000)
   }
 
+  @Test func `beyond the capacity go, the oldest first`() throws {
+    let ids = (0..<150).map { Self.id(of: $0) }
+    let lines =
+      (0..<150).map { arrival("02:10:\(10 + $0 / 3)", ids[$0]) }
+      + (0..<150).reversed().map { failure("02:11:\(10 + (149 - $0) / 3)", ids[$0]) }
+    let story = try story(lines, settings: { $0.capacity = 100 })
+    // Those whose sender is still known came last.
+    #expect(story.section(.failures).contains("sender acme.example 100 of 100"))
+    #expect(story.section(.failures).contains("sender (unknown) 50 of 50"))
+    #expect(story.evicted == 50 + 50)
+    #expect(story.section(.failures).contains("total 150"))
+  }
+
   @Test func `that have ended are no loss when they are forgotten`() throws {
     let lines = (0..<1000).flatMap { number in
       let id = Self.id(of: number)

@@ -1,4 +1,4 @@
-import Glibc
+public import Glibc
 import Synchronization
 
 /// A program that was started with pipes for its standard input, output and error.
@@ -25,7 +25,8 @@ import Synchronization
   /// Held from a pipe's making to the program's start, so that no other program inherits its ends.
   private static let starting = Mutex<Void>(())
 
-  private let id: pid_t
+  /// The process.
+  public let id: pid_t
   private var input: Int32
   private var output: Int32
   private let errors: Int32
