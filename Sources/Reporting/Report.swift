@@ -44,7 +44,9 @@ package struct Report: Sendable {
     package init() {}
   }
 
-  /// The texts of a row. There may be hundreds of thousands of pairs, so that two take no array.
+  /// The texts of a row.
+  ///
+  /// There may be hundreds of thousands of pairs, so that two texts take no array.
   package struct Names: Sendable, RandomAccessCollection, ExpressibleByArrayLiteral {
     private var one: String?
     private var two: String?

@@ -35,8 +35,9 @@ final class LogFeed: Sendable {
     }
   }
 
-  /// Gives all blocks of whole lines, each with the moment from which missing years are worked out, until
-  /// one is not taken. What was read of a log that cannot be read to its end counts.
+  /// Gives blocks of whole lines, each with the moment from which missing years are worked out.
+  ///
+  /// It ends when one is not taken. What was read of a log that cannot be read to its end counts.
   func read(_ take: (_ block: Span<UInt8>, _ reference: Int64) -> Bool) {
     for path in paths {
       do throws(ReadError) {
@@ -47,7 +48,8 @@ final class LogFeed: Sendable {
     }
   }
 
-  private func read(_ path: String, _ take: (Span<UInt8>, Int64) -> Bool) throws(ReadError) -> Bool {
+  private func read(_ path: String, _ take: (Span<UInt8>, Int64) -> Bool) throws(ReadError) -> Bool
+  {
     let source = try LogSource(path: path)
     let before = state.withLock { state in
       state.news.append(.begun(path: path))

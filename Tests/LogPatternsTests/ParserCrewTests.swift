@@ -98,7 +98,9 @@ import Testing
     #expect(crew.next() == nil)
   }
 
-  @Test(.timeLimit(.minutes(1))) func `lets go of a feeder that waits for room when it stops`() throws {
+  @Test(.timeLimit(.minutes(1))) func `lets go of a feeder that waits for room when it stops`()
+    throws
+  {
     let crew = ParserCrew(catalog: try builtInCatalog(), clock: clock, workers: 2)
     let refused = Mutex(false)
     let isFed = crew.feed {
