@@ -9,6 +9,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // The data flows from the bottom of this list to its top: bytes, lines, records, outcomes,
@@ -16,9 +17,17 @@ let package = Package(
     .executableTarget(
       name: "bouncelog",
       dependencies: [
-        "Reporting", "Aggregation", "Correlation", "LogPatterns", "PatternFiles", "MailTerms",
+        "Alerting", "State", "Reporting", "Aggregation", "Correlation", "LogPatterns",
+        "PatternFiles", "MailTerms",
         "LogReading", "CShims",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .target(name: "Alerting", dependencies: ["State", "Correlation", "MailTerms"]),
+    .target(
+      name: "State",
+      dependencies: [
+        "Aggregation", "Correlation", "LogReading", "MailTerms",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .target(name: "Reporting", dependencies: ["Aggregation", "Correlation", "MailTerms"]),
     .target(name: "Aggregation", dependencies: ["Correlation", "MailTerms"]),
@@ -29,7 +38,8 @@ let package = Package(
     .target(name: "PatternFiles", dependencies: ["MailTerms", "TOMLKit"]),
     .target(name: "MailTerms"),
     .target(
-      name: "LogReading", dependencies: ["CZlib", "CLzma", "CZstd", "CBzip2", "CShims"]),
+      name: "LogReading",
+      dependencies: ["MailTerms", "CZlib", "CLzma", "CZstd", "CBzip2", "CShims"]),
     .target(name: "PCRE2", dependencies: ["CPCRE2"]),
 
     .target(name: "CShims"),

@@ -77,6 +77,7 @@ extension Correlator {
     let view = RecordView(record, line: line)
     let reply = view.reply
     outcome.code = UInt16(reply?.code ?? 0)
+    outcome.enhanced = Outcome.packed(reply?.enhanced)
     outcome.senderDomain =
       view.sender.map { names.number(of: Address.domainLabel(of: $0), foldingCase: false) }
       ?? unknownSender
@@ -199,12 +200,19 @@ extension Correlator {
       outcome.code = deferrals[cause].code
       outcome.remoteHost = deferrals[cause].remoteHost
       outcome.remoteIP = deferrals[cause].remoteIP
+      if configuration.countsEachCode {
+        let deferral = deferrals[cause]
+        outcome.enhanced = Outcome.packed(deferral.view.reply?.enhanced)
+      }
       return
     }
     let span =
       [.reply, .ownText, .confirmation].lazy.map { record[$0] }.first(where: \.isPresent) ?? .absent
     outcome.code = Reply.code(
       in: line.extracting(span.range), form: record.mta.isPostfix ? .postfix : .exim)
+    if configuration.countsEachCode {
+      outcome.enhanced = Outcome.packed(RecordView(record, line: line).reply?.enhanced)
+    }
     // Postfix gives up a message without naming its recipients again, so that each one is kept.
     guard outcome.kind == .deferred, span.isPresent || record.mta.isPostfix else { return }
     let known = recipients[recipient].deferral
@@ -318,11 +326,14 @@ extension Correlator {
     }
     if outcome.isSelected, let section = outcome.section {
       let bit = UInt8(1) << UInt8(section.rawValue)
-      outcome.isFirst = recipients[recipient].sections & bit == 0
+      let isFirst = recipients[recipient].sections & bit == 0
       recipients[recipient].sections |= bit
-      (outcome.isFirstAtHost, outcome.isFirstAtIP) = recipients.note(
-        recipient, section: Int8(section.rawValue), remoteHost: outcome.remoteHost,
+      let isFirstOfCode: Bool
+      (isFirstOfCode, outcome.isFirstAtHost, outcome.isFirstAtIP) = recipients.note(
+        recipient, section: Int8(section.rawValue),
+        code: configuration.countsEachCode ? outcome.code : 0, remoteHost: outcome.remoteHost,
         remoteIP: outcome.remoteIP)
+      outcome.isFirst = configuration.countsEachCode ? isFirstOfCode : isFirst
       if outcome.kind == .failed { transactions[number].hasSelectedFailure = true }
       outcome.sender = transactions[number].sender
     }

@@ -18,6 +18,8 @@ package struct Correlator: ~Copyable {
     package var showsEveryCode = false
     /// Whether an event is written the moment its line is read, even if its sender is not known yet.
     package var isStreaming = false
+    /// Whether a recipient counts once for each reply code, so that any code can be asked for later.
+    package var countsEachCode = false
     /// Whether outcomes carry the sender's address.
     package var needsSender = false
     /// The machine whose log it is, where the lines do not say.
@@ -65,7 +67,7 @@ package struct Correlator: ~Copyable {
   private var ended: [(number: Int32, generation: UInt32)] = []
   private var endedNext = 0
   private var sweepNext: Int32 = 0
-  private var newest: Int64 = .min
+  var newest: Int64 = .min
   /// The instances that were seen on the machines of the log.
   var instances: [UInt32] = []
   let ownEdge: UInt32
@@ -281,6 +283,16 @@ package struct Correlator: ~Copyable {
     if transactions[number].isCompleted { return }
     transactions[number].isCompleted = true
     transactions[number].lastSeen = max(transactions[number].lastSeen, seconds)
+    noteEnded(number)
+  }
+
+  /// The messages that have ended and are still known, the one that ended first first.
+  var endedInOrder: [(number: Int32, generation: UInt32)] {
+    Array(ended[endedNext...] + ended[..<endedNext])
+  }
+
+  /// Keeps a message that has ended for a while, in the place of the one that ended first.
+  mutating func noteEnded(_ number: Int32) {
     let entry = (number: number, generation: transactions[number].generation)
     if ended.count < Self.grace {
       ended.append(entry)

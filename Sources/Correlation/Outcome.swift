@@ -63,6 +63,8 @@ package struct Outcome: BitwiseCopyable, Sendable {
   package var reply: UInt32 = 0
   /// The reply code; 0 for none.
   package var code: UInt16 = 0
+  /// The enhanced code as `packed` makes it, 0 for none; given where each code is counted.
+  package var enhanced: UInt32 = 0
   /// How many lines it stands for, and how many outcomes: refusals without a message count each.
   package var lines: UInt32 = 1
   package var distinct: UInt32 = 1
@@ -79,6 +81,21 @@ package struct Outcome: BitwiseCopyable, Sendable {
   /// The first delivery or failure of its (message, recipient), and at this host.
   package var isFirstTry = false
   package var isFirstTryAtHost = false
+
+  /// An enhanced code as one number, such as 5001006 for 5.1.6; 0 for none.
+  package static func packed(_ code: EnhancedCode?) -> UInt32 {
+    guard let code else { return 0 }
+    return UInt32(code.category) * 1_000_000 + UInt32(code.subject) * 1000 + UInt32(code.detail)
+  }
+
+  /// The enhanced code of a number that `packed` made; nil for 0.
+  package static func unpacked(_ number: UInt32) -> EnhancedCode? {
+    guard number != 0 else { return nil }
+    return EnhancedCode(
+      category: UInt8(truncatingIfNeeded: number / 1_000_000),
+      subject: UInt16(truncatingIfNeeded: number / 1000 % 1000),
+      detail: UInt16(truncatingIfNeeded: number % 1000))
+  }
 
   /// The section it counts in.
   package var section: Section? { Section(kind, origin, code: code) }

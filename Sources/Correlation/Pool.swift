@@ -41,13 +41,13 @@ struct Pending: Sendable {
 /// The last deferral, if there was one the last with a reply: the cause, if retries give up.
 struct Deferral: Sendable {
   /// The line as logged, and where in it the reply, the command and the port stand.
-  private let line: [UInt8]
-  private let reply: FieldSpan
-  private let command: FieldSpan
-  private let remotePort: FieldSpan
-  private let recipient: FieldSpan
-  private let originalRecipient: FieldSpan
-  private let mta: MTA
+  let line: [UInt8]
+  let reply: FieldSpan
+  let command: FieldSpan
+  let remotePort: FieldSpan
+  let recipient: FieldSpan
+  let originalRecipient: FieldSpan
+  let mta: MTA
   let code: UInt16
   let remoteHost: UInt32
   let remoteIP: UInt32

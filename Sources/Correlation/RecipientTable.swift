@@ -27,6 +27,8 @@ struct Recipient: BitwiseCopyable, Sendable {
 /// Where a recipient was counted: once for each name and each IP in a section.
 struct CountedHost: BitwiseCopyable, Sendable {
   var section: Int8
+  /// The reply code, where each code is counted on its own; else 0.
+  var code: UInt16 = 0
   var remoteHost: UInt32
   var remoteIP: UInt32
   var next: Int32
@@ -47,7 +49,8 @@ struct RecipientTable: ~Copyable {
   private(set) var pool = Slab<Recipient>()
   private var free: [Int32] = []
   private var index = SlotIndex()
-  private let seed: UInt64
+  /// What keeps strangers from choosing addresses that collide.
+  let seed: UInt64
   private var hosts = Slab<CountedHost>()
   private var freeHosts: [Int32] = []
 
@@ -123,30 +126,33 @@ struct RecipientTable: ~Copyable {
     }
   }
 
-  /// Notes that a recipient is counted at a host; tells whether name and IP are new to it there.
+  /// Notes that a recipient is counted at a host; tells whether it, the name and the IP are new there.
   mutating func note(
-    _ number: Int32, section: Int8, remoteHost: UInt32, remoteIP: UInt32
-  ) -> (isNewHost: Bool, isNewIP: Bool) {
+    _ number: Int32, section: Int8, code: UInt16 = 0, remoteHost: UInt32, remoteIP: UInt32
+  ) -> (isNew: Bool, isNewHost: Bool, isNewIP: Bool) {
     let first = pool[Int(number)].firstCount
     if first.section == CountedHost.none {
       pool[Int(number)].firstCount = CountedHost(
-        section: section, remoteHost: remoteHost, remoteIP: remoteIP, next: -1)
-      return (true, true)
+        section: section, code: code, remoteHost: remoteHost, remoteIP: remoteIP, next: -1)
+      return (true, true, true)
     }
-    var isNewHost = first.section != section || first.remoteHost != remoteHost
-    var isNewIP = first.section != section || first.remoteIP != remoteIP
+    var isNew = first.section != section || first.code != code
+    var isNewHost = isNew || first.remoteHost != remoteHost
+    var isNewIP = isNew || first.remoteIP != remoteIP
     var host = pool[Int(number)].counted
     while host >= 0 {
       let known = hosts[Int(host)]
-      if known.section == section {
+      if known.section == section, known.code == code {
+        isNew = false
         if known.remoteHost == remoteHost { isNewHost = false }
         if known.remoteIP == remoteIP { isNewIP = false }
       }
       host = known.next
     }
-    guard isNewHost || isNewIP else { return (false, false) }
+    guard isNewHost || isNewIP else { return (isNew, false, false) }
     let entry = CountedHost(
-      section: section, remoteHost: remoteHost, remoteIP: remoteIP, next: pool[Int(number)].counted)
+      section: section, code: code, remoteHost: remoteHost, remoteIP: remoteIP,
+      next: pool[Int(number)].counted)
     if let reused = freeHosts.popLast() {
       hosts[Int(reused)] = entry
       pool[Int(number)].counted = reused
@@ -154,7 +160,19 @@ struct RecipientTable: ~Copyable {
       pool[Int(number)].counted = Int32(hosts.count)
       hosts.append(entry)
     }
-    return (isNewHost, isNewIP)
+    return (isNew, isNewHost, isNewIP)
+  }
+
+  /// Where a recipient was counted, in the order in which it was.
+  func counted(_ number: Int32) -> [CountedHost] {
+    guard pool[Int(number)].firstCount.section != CountedHost.none else { return [] }
+    var entries: [CountedHost] = []
+    var host = pool[Int(number)].counted
+    while host >= 0 {
+      entries.append(hosts[Int(host)])
+      host = hosts[Int(host)].next
+    }
+    return [pool[Int(number)].firstCount] + entries.reversed()
   }
 
   private func key(_ address: UInt64, _ transaction: Int32) -> UInt64 {

@@ -7,6 +7,12 @@ package import MailTerms
   /// The offset behind the last byte.
   @usableFromInline package var end: UInt16
 
+  /// Makes a span of its two offsets.
+  package init(start: UInt16, end: UInt16) {
+    self.start = start
+    self.end = end
+  }
+
   /// The mark of a field that the line does not have.
   package static let absent = FieldSpan(start: .max, end: 0)
 

@@ -69,6 +69,19 @@ package struct RecordAssembler: ~Copyable {
   /// The lines whose last parts never came.
   package mutating func finish() -> [Made] { joiner.finish().compactMap { read($0) } }
 
+  /// Looks at lines that were counted before: those to come may be parts, copies or repetitions of them.
+  package mutating func prime(with batch: borrowing RecordBatch, _ block: Span<UInt8>) {
+    for index in 0..<batch.records.count {
+      let record = batch.records[index]
+      let line = batch.line(of: record, in: block)
+      if !passes(record, line: line) {
+        _ = made(of: record, line: line, at: index, in: batch, block)
+      }
+    }
+    keepLast(of: batch, block)
+    lost = 0
+  }
+
   /// Keeps the last lines of a batch, which the first line of the next one may repeat.
   package mutating func keepLast(of batch: borrowing RecordBatch, _ block: Span<UInt8>) {
     guard batch.records.count > 0 else { return }

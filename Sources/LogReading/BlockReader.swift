@@ -23,6 +23,9 @@ package final class BlockReader {
   private var failure: ReadError?
   private var isFinished = false
 
+  /// Bytes that were read and not given yet: the beginning of a line.
+  var pendingBytes: Int { buffer.pendingBytes }
+
   /// Bytes of overlong lines that were dropped.
   package var cutBytes: Int { buffer.cutBytes }
 

@@ -81,6 +81,28 @@ final class InputFile {
     try Int(Self.status(of: descriptor, path).st_size)
   }
 
+  /// What the file system says of the file now.
+  func status() throws(ReadError) -> KnownFile.Status {
+    try KnownFile.Status(Self.status(of: descriptor, path))
+  }
+
+  /// The first bytes of a regular file as they are now, wherever reading is.
+  func head(bytes: Int) throws(ReadError) -> [UInt8] {
+    var head = [UInt8](repeating: 0, count: bytes)
+    var count = 0
+    while count < bytes {
+      let length = try Self.retry(path, .read) {
+        unsafe head.withUnsafeMutableBytes { room in
+          unsafe pread(
+            descriptor, room.baseAddress.map { unsafe $0 + count }, bytes - count, off_t(count))
+        }
+      }
+      if length == 0 { break }
+      count += length
+    }
+    return Array(head.prefix(count))
+  }
+
   /// Makes the next read of a regular file begin at an offset.
   func seek(to offset: Int) throws(ReadError) {
     _ = try Self.retry(path, .read) { lseek(descriptor, off_t(offset), SEEK_SET) }

@@ -24,6 +24,9 @@ import Glibc
 
   deinit { unsafe memory.deallocate() }
 
+  /// How many bytes are not yet given.
+  var pendingBytes: Int { pending.count }
+
   /// Makes room for a read; what was taken before is overwritten.
   ///
   /// There is always room after `takeLines()` has given nil.

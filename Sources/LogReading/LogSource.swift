@@ -122,12 +122,62 @@ extension LogSource {
     let source = try LogSource(path: path)
     guard source.file.isRegular, path != standardInput else { return [] }
     var head = [UInt8](repeating: 0, count: bytes)
+    let count = try source.fillUpTo(&head)
+    return Array(head.prefix(count))
+  }
+}
+
+/// What reading a log again needs.
+extension LogSource {
+  /// Whether the file is an archive; told once something was read.
+  var isCompressed: Bool {
+    if case .compressed = format { true } else { false }
+  }
+
+  /// The first bytes of a regular file, decompressed, as many as tell it from others; reading begins anew.
+  func readHead() throws(ReadError) -> [UInt8] {
+    var head = [UInt8](repeating: 0, count: KnownFile.longestHead)
+    let count = try fillUpTo(&head)
+    let wasCompressed = isCompressed
+    try rewind()
+    // The format is found out again, so that it is known also of a file of which nothing was read.
+    if wasCompressed { try decideFormat() }
+    return Array(head.prefix(count))
+  }
+
+  /// Passes over bytes, decompressed, from the beginning of a regular file; false if there are fewer.
+  func skip(to offset: Int) throws(ReadError) -> Bool {
+    if offset == 0 { return true }
+    try decideFormat()
+    if case .plain = format {
+      guard try file.currentSize() >= offset else { return false }
+      try file.seek(to: offset)
+      format = .plain([])
+      return true
+    }
+    var room = [UInt8](repeating: 0, count: 1 << 16)
+    var left = offset
+    while left > 0 {
+      if left < room.count { room.removeLast(room.count - left) }
+      let count = try fillUpTo(&room)
+      if count == 0 { return false }
+      left -= count
+    }
+    return true
+  }
+
+  /// Fills an array from where reading is; false if there are too few bytes.
+  func fill(_ bytes: inout [UInt8]) throws(ReadError) -> Bool {
+    try fillUpTo(&bytes) == bytes.count
+  }
+
+  /// Reads until an array is full or the end comes; an error comes only where nothing else did.
+  private func fillUpTo(_ bytes: inout [UInt8]) throws(ReadError) -> Int {
     var count = 0
-    while count < bytes {
-      do {
-        let length = try unsafe head.withUnsafeMutableBufferPointer { (all) throws(ReadError) in
-          let room = UnsafeMutableRawBufferPointer(all)
-          return try unsafe source.read(into: .init(rebasing: room[count...]))
+    while count < bytes.count {
+      do throws(ReadError) {
+        let length = try unsafe bytes.withUnsafeMutableBufferPointer { (all) throws(ReadError) in
+          try unsafe read(into: .init(rebasing: UnsafeMutableRawBufferPointer(all)[count...]))
         }
         if length == 0 { break }
         count += length
@@ -136,7 +186,14 @@ extension LogSource {
         break
       }
     }
-    return Array(head.prefix(count))
+    return count
+  }
+
+  private func decideFormat() throws(ReadError) {
+    while case .undecided(let prefix) = format {
+      guard let more = try readMore(of: prefix), !(more.isEmpty && prefix.isEmpty) else { return }
+      format = try Self.format(of: file, beginning: prefix + more, isComplete: more.isEmpty)
+    }
   }
 }
 
@@ -164,10 +221,7 @@ extension LogSource {
 
   /// Passes over all but the last bytes of a regular file; a compressed one is left as it is.
   func skip(toLast count: Int) throws(ReadError) {
-    while case .undecided(let prefix) = format {
-      guard let more = try readMore(of: prefix), !more.isEmpty else { return }
-      format = try Self.format(of: file, beginning: prefix + more, isComplete: false)
-    }
+    try decideFormat()
     guard case .plain = format else { return }
     try file.seek(to: max(0, file.currentSize() - count))
     format = .plain([])

@@ -31,6 +31,11 @@ package struct ReadError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What came back.
   package let reason: Reason
 
+  /// There is no file of this name.
+  package static func missing(_ path: String) -> ReadError {
+    ReadError(path: path, attempt: .open, reason: .system(ENOENT))
+  }
+
   /// The sentence for a person, such as `mail.log: No such file or directory`.
   package var description: String {
     "\(path == LogSource.standardInput ? "standard input" : path): \(reason.words)"

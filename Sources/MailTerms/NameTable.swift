@@ -54,8 +54,12 @@ package struct NameTable: ~Copyable {
 
   /// The text of a number; bytes that are not UTF-8 become U+FFFD.
   package func name(_ number: UInt32) -> String {
-    String(
-      decoding: (starts[Int(number)]..<starts[Int(number) + 1]).map { bytes[$0] }, as: UTF8.self)
+    String(decoding: bytes(of: number), as: UTF8.self)
+  }
+
+  /// The bytes of a number.
+  package func bytes(of number: UInt32) -> [UInt8] {
+    (starts[Int(number)]..<starts[Int(number) + 1]).map { bytes[$0] }
   }
 
   private func isEqual(_ number: Int32, _ name: Span<UInt8>, foldingCase: Bool) -> Bool {

@@ -30,13 +30,18 @@ struct Bouncelog: ParsableCommand {
       read (the report over the others is still written); 73, 74 cannot write.
       """,
     version: version,
-    subcommands: [FollowCommand.self, ReportCommand.self, PatternsCommand.self],
+    subcommands: [
+      FollowCommand.self, ReportCommand.self, CheckCommand.self, PatternsCommand.self,
+    ],
     defaultSubcommand: FollowCommand.self)
 
   static func main() {
     bl_ignore_sigpipe()
     do {
-      var command = try command(of: Array(CommandLine.arguments.dropFirst()))
+      let words = Array(CommandLine.arguments.dropFirst())
+      // A monitoring plugin has exit codes of its own, also for wrong words.
+      if words.first == CheckCommand.name { CheckCommand.main(words: Array(words.dropFirst())) }
+      var command = try command(of: words)
       try command.run()
     } catch let failure as Failure {
       StandardError.write("bouncelog: \(failure.message)\n")
@@ -74,6 +79,8 @@ enum ExitStatus: Int32 {
   /// An output could not be made; a write failed.
   case cannotCreate = 73
   case cannotWrite = 74
+  /// Another process works with the state; later it may be free.
+  case locked = 75
 }
 
 /// An error that ends the run: its sentence goes to standard error.

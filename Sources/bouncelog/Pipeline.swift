@@ -16,6 +16,8 @@ struct Pipeline: ~Copyable {
   private var batch = RecordBatch()
   private var correlator: Correlator
   private var tally: Tally
+  /// Counts by time in place of the tally, for what is kept between runs.
+  private var timed: TimedTally?
 
   init(
     catalog: PatternCatalog, clock: TimeReader, configuration: Correlator.Configuration,
@@ -27,6 +29,18 @@ struct Pipeline: ~Copyable {
     assembler = RecordAssembler(catalog: catalog, clock: clock)
     correlator = Correlator(configuration: configuration, catalog: catalog)
     tally = Tally(groupedBy: dimensions)
+    timed = nil
+  }
+
+  /// Makes a pipeline that counts by time, as what is kept between runs needs it.
+  ///
+  /// - Parameter present: seconds since 1970, for outcomes whose lines have no time.
+  init(
+    catalog: PatternCatalog, clock: TimeReader, configuration: Correlator.Configuration,
+    present: Int64
+  ) {
+    self.init(catalog: catalog, clock: clock, configuration: configuration, dimensions: [])
+    timed = TimedTally(present: present)
   }
 
   /// The moment from which missing years are worked out; it changes with each file.
@@ -73,7 +87,14 @@ struct Pipeline: ~Copyable {
   }
 
   private mutating func drain() {
-    for index in 0..<correlator.outcomes.count { tally.add(correlator.outcomes[index]) }
+    if timed != nil {
+      for index in 0..<correlator.outcomes.count {
+        let outcome = correlator.outcomes[index]
+        timed?.add(outcome)
+      }
+    } else {
+      for index in 0..<correlator.outcomes.count { tally.add(correlator.outcomes[index]) }
+    }
     correlator.outcomes.removeAll()
   }
 
@@ -128,6 +149,48 @@ struct Pipeline: ~Copyable {
     if let until = selection.until { report.to = LogTime.local(until) }
     if let from = report.from, let to = report.to, to < from { report.from = to }
     return report
+  }
+}
+
+/// What a run needs that goes on where another one ended.
+extension Pipeline {
+  /// Takes in what is known of open messages.
+  mutating func restore(_ snapshot: [UInt8]) throws(SnapshotReader.Damaged) {
+    try correlator.restore(snapshot)
+  }
+
+  /// Reads lines again that an earlier run counted: those to come may go on from them or repeat them.
+  mutating func prime(_ lines: [UInt8]) {
+    var next = 0
+    while next < lines.count {
+      batch.removeAll()
+      parser.parse(lines.span, from: &next, into: &batch)
+      assembler.prime(with: batch, lines.span)
+    }
+    _ = parser.takeCounts()
+  }
+
+  /// Ends a run of which another one will go on: what has waited for its sender for long is counted.
+  ///
+  /// - Parameter patience: how many seconds of log time are long; nil for a log to which nothing comes.
+  mutating func pause(patience: Int64?) {
+    counts.add(parser.takeCounts())
+    correlator.settleOverdue(patience: patience)
+    drain()
+  }
+
+  /// The time of the newest line, in microseconds since 1970; nil while none had a time.
+  var lastTime: Int64? { [counts.last, parser.counts.last].compactMap { $0?.microseconds }.max() }
+
+  /// What is known of open messages now.
+  mutating func snapshot() -> [UInt8] { correlator.snapshot() }
+
+  /// Gives what was counted by time to someone who keeps it, with the names behind its numbers.
+  func withCounts(
+    _ body: (TimedTally, borrowing NameTable, RecordParser.Counts) throws -> Void
+  ) rethrows {
+    guard let timed else { return }
+    try body(timed, correlator.names, counts)
   }
 }
 

@@ -31,7 +31,7 @@ final class Run {
   init(options: OutputOptions, selectionOptions: SelectionOptions, isStreaming: Bool) throws {
     // Everything that can fail comes first: a value without copies is made whole or not at all.
     let selection = try selectionOptions.selection(now: SystemClock.now)
-    let catalog = try PatternCatalog.of(options.patterns, mta: selectionOptions.wantedMTA)
+    let catalog = try PatternCatalog.of(options.reading.patterns, mta: selectionOptions.wantedMTA)
     let dimensions = try options.dimensions
     let eventKinds = try options.eventKinds
     self.options = options
@@ -39,9 +39,9 @@ final class Run {
     self.catalog = catalog
     self.dimensions = dimensions
     codes = selection.codes.words
-    edge = options.edge ?? SystemClock.hostName
+    edge = options.reading.edge ?? SystemClock.hostName
     format = options.format ?? .text
-    clock = TimeReader(reference: SystemClock.now, fixedYear: options.year)
+    clock = TimeReader(reference: SystemClock.now, fixedYear: options.reading.year)
     streamsEvents = isStreaming || (format == .jsonl && options.outputs.isEmpty)
     keepsEvents = options.outputs.contains { options.format(of: $0) == .jsonl }
     var configuration = Correlator.Configuration(selection: selection, edge: edge)

@@ -9,6 +9,13 @@ enum SystemClock {
   /// Seconds since 1970, UTC.
   static var now: Int64 { Int64(time(nil)) }
 
+  /// Nanoseconds since 1970, UTC.
+  static var nanoseconds: Int64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+
   /// The offset of the process's zone at a moment, in seconds east of UTC.
   static func utcOffset(at seconds: Int64) -> Int32 {
     var moment = time_t(seconds)

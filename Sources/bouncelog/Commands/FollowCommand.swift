@@ -105,9 +105,6 @@ struct FollowCommand: ParsableCommand {
       return
     }
     // The words of later versions: a cron line must not take their absence for a file's.
-    if word == "check" {
-      throw Failure(status: .unknown, message: "this version has no command check")
-    }
     if ["trace", "explain", "suppress", "push", "state", "config"].contains(word) {
       throw Failure(status: .usage, message: "this version has no command \(word)")
     }

@@ -54,23 +54,7 @@ struct OutputOptions: ParsableArguments {
   @Option(name: .long, help: "auto, always or never; NO_COLOR is honoured.")
   var color: ColourChoice = .auto
 
-  @Option(
-    name: .long, parsing: .unconditional,
-    help: ArgumentHelp(
-      "The zone of stamps without one: UTC, Europe/Berlin, +02:00.", valueName: "zone"))
-  var timezone: String?
-
-  @Option(name: .long, help: ArgumentHelp("The year of stamps without one.", valueName: "year"))
-  var year: Int?
-
-  @Option(
-    name: .long, help: ArgumentHelp("The name of the machine whose log it is.", valueName: "name"))
-  var edge: String?
-
-  @Option(
-    name: .long,
-    help: ArgumentHelp("Pattern files that overlay the built-in ones.", valueName: "dir"))
-  var patterns: [String] = []
+  @OptionGroup var reading: ReadingOptions
 
   @Flag(name: .customLong("no-state"), help: "Keep no state between runs; nothing is kept so far.")
   var noState = false
@@ -83,12 +67,6 @@ struct OutputOptions: ParsableArguments {
 
   mutating func validate() throws {
     guard top > 0 else { throw ValidationError("--top must be 1 or more") }
-    if let timezone, !SystemClock.setZone(timezone) {
-      throw ValidationError("--timezone \(timezone): no such zone on this machine")
-    }
-    if let year, !(1970...9999).contains(year) {
-      throw ValidationError("--year must have four digits")
-    }
     _ = try dimensions
     _ = try eventKinds
     for path in outputs where format == nil && OutputFormat(suffixOf: path) == nil {

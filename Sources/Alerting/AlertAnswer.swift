@@ -1,0 +1,177 @@
+internal import Correlation
+internal import MailTerms
+package import State
+
+/// How a rule stands now: the groups and which of them alert.
+package struct AlertAnswer: Sendable {
+  /// One group's figures.
+  package struct Figure: Sendable {
+    /// What it is about, in the order of the rule's groups; empty where everything is one group.
+    package var names: [String]
+    /// The value in the unit of what is measured.
+    package var value: Double
+    package var tried: Int?
+    package var status: AlertStatus
+    /// Since when it stands so, in seconds since 1970.
+    package var since: Int64
+
+    /// The names as one text.
+    package var subject: String { names.joined(separator: " x ") }
+  }
+
+  /// The rule.
+  package let rule: AlertRule
+  /// All groups, the worst first.
+  package private(set) var figures: [Figure]
+  /// Groups that stood raised before and no longer do.
+  package private(set) var ended: [String] = []
+
+  /// How the rule as a whole stands.
+  package var status: AlertStatus { figures.map(\.status).max() ?? .ok }
+  /// The groups that alert.
+  package var alarms: [Figure] { figures.filter { $0.status != .ok } }
+
+  /// Asks what is kept, and keeps how the rule stands now.
+  ///
+  /// - Parameters:
+  ///   - now: the end of the window, in seconds since 1970.
+  ///   - logs: the logs that the question is about.
+  ///   - newest: the time of their newest line, in microseconds since 1970.
+  package init(
+    _ rule: AlertRule, in state: StateTransaction, logs: [Int64], now: Int64, newest: Int64?
+  ) throws {
+    self.rule = rule
+    let window = (now - rule.per + 1)...now
+    var found: [(names: [String], value: Double, tried: Int?)]
+    switch rule.measure {
+    case .count:
+      found = try Self.counts(rule, state, window, logs).map { ($0.key, Double($0.value), nil) }
+      if rule.by.isEmpty, found.isEmpty { found = [([], 0, nil)] }
+    case .rate: found = try Self.rates(rule, state, window, logs)
+    case .compare: found = try Self.comparisons(rule, state, now, logs)
+    case .new:
+      let known = (now - Int64(rule.days) * 86_400)...(now - rule.per)
+      let before = try Self.counts(rule, state, known, logs)
+      found = try Self.counts(rule, state, window, logs).filter { before[$0.key] == nil }
+        .map { ($0.key, Double($0.value), nil) }
+    case .unrecognised:
+      let counts = try state.lines(in: window, logs: logs)
+      found = [
+        ([], counts.lines == 0 ? 0 : Double(counts.unrecognised) * 100 / Double(counts.lines), nil)
+      ]
+    case .age:
+      let seconds = newest.map { Double(now) - Double($0) / 1_000_000 }
+      found = [([], max(0, seconds ?? .infinity), nil)]
+    case .gap: found = [([], Double(try state.gaps(noticedIn: window, logs: logs).count), nil)]
+    }
+    figures = found.map { entry in
+      let status =
+        (entry.tried ?? .max) < rule.minimumTried ? AlertStatus.ok : rule.status(entry.value)
+      return Figure(
+        names: entry.names, value: entry.value, tried: entry.tried, status: status, since: now)
+    }
+    figures.sort { a, b in
+      if a.status != b.status { return a.status > b.status }
+      if a.value != b.value { return a.value > b.value }
+      return a.subject < b.subject
+    }
+    try keep(in: state, now: now)
+  }
+
+  private mutating func keep(in state: StateTransaction, now: Int64) throws {
+    var raised: [String: (status: Int, since: Int64)] = [:]
+    for entry in try state.raised(rule.name) { raised[entry.subject] = (entry.status, entry.since) }
+    for index in figures.indices where figures[index].status != .ok {
+      let figure = figures[index]
+      if let before = raised.removeValue(forKey: figure.subject) {
+        if before.status == figure.status.rawValue {
+          figures[index].since = before.since
+          continue
+        }
+      }
+      try state.note(
+        alert: rule.name, figure.subject, status: figure.status.rawValue, since: now)
+    }
+    ended = raised.keys.sorted()
+    for subject in ended { try state.note(alert: rule.name, subject, status: 0, since: now) }
+  }
+
+  // MARK: Counts
+
+  private static func counts(
+    _ rule: AlertRule, _ state: StateTransaction, _ window: ClosedRange<Int64>, _ logs: [Int64]
+  ) throws -> [[String]: Int] {
+    guard window.lowerBound <= window.upperBound else { return [:] }
+    var counts: [[String]: Int] = [:]
+    let isByHost = rule.by.contains(.remoteHost)
+    for row in try state.counted(rule.section, in: window, logs: logs)
+    where rule.codes.matches(
+      code: row.code == 0 ? nil : Int(row.code), enhanced: Outcome.unpacked(row.enhanced))
+    {
+      guard includes(row, rule) else { continue }
+      let count = isByHost ? row.atHost : row.first
+      if count > 0 { counts[names(of: row, rule.by), default: 0] += count }
+    }
+    return counts
+  }
+
+  private static func rates(
+    _ rule: AlertRule, _ state: StateTransaction, _ window: ClosedRange<Int64>, _ logs: [Int64]
+  ) throws -> [(names: [String], value: Double, tried: Int?)] {
+    let isByHost = rule.by.contains(.remoteHost)
+    var tried: [[String]: Int] = [:]
+    for row in try state.tried(in: window, logs: logs) where includes(row, rule) {
+      tried[names(of: row, rule.by), default: 0] += isByHost ? row.atHost : row.first
+    }
+    let failed = try counts(rule, state, window, logs)
+    if rule.by.isEmpty, tried.isEmpty { return [([], 0, 0)] }
+    return Set(tried.keys).union(failed.keys).map { key in
+      let count = failed[key] ?? 0
+      // The window of what was tried is whole minutes.
+      let all = max(tried[key] ?? 0, count)
+      return (key, all == 0 ? 0 : Double(count) * 100 / Double(all), all)
+    }
+  }
+
+  private static func comparisons(
+    _ rule: AlertRule, _ state: StateTransaction, _ now: Int64, _ logs: [Int64]
+  ) throws -> [(names: [String], value: Double, tried: Int?)] {
+    guard let oldest = try state.oldest(logs: logs) else { return [] }
+    var before: [[String]: Int] = [:]
+    var days = 0
+    for day in 1...max(1, rule.days) {
+      let end = now - Int64(day) * 86_400
+      // A day of which only a part is known would make the mean too small.
+      guard end - rule.per >= oldest else { break }
+      days += 1
+      for (key, count) in try counts(rule, state, (end - rule.per + 1)...end, logs) {
+        before[key, default: 0] += count
+      }
+    }
+    guard days > 0 else { return [] }
+    return try counts(rule, state, (now - rule.per + 1)...now, logs).map { key, count in
+      // What never failed before is compared with once in all these days.
+      let mean = Double(max(1, before[key] ?? 0)) / Double(days)
+      return (key, Double(count) * 100 / mean, nil)
+    }
+  }
+
+  private static func includes(_ row: StateTransaction.Counted, _ rule: AlertRule) -> Bool {
+    if let glob = rule.remoteHost, !glob.matches(row.remoteHost ?? "") { return false }
+    if let glob = rule.senderDomain, !glob.matches(row.senderDomain) { return false }
+    return true
+  }
+
+  private static func names(
+    of row: StateTransaction.Counted, _ groups: [AlertRule.Group]
+  ) -> [String] {
+    groups.map { group in
+      switch group {
+      case .remoteHost: row.remoteHost ?? "(none)"
+      case .senderDomain: row.senderDomain
+      case .recipientDomain: row.recipientDomain ?? "(none)"
+      case .code: row.code == 0 ? "(none)" : String(row.code)
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package import Correlation
+
+/// A question about the counts, and which answers alert.
+package struct AlertRule: Sendable {
+  /// What is measured.
+  package enum Measure: String, Sendable, CaseIterable {
+    /// Failures.
+    case count
+    /// Failures in percent of what was tried.
+    case rate
+    /// Failures in percent of the mean of the same hours of the days before.
+    case compare
+    /// Groups that were not seen in the days before.
+    case new
+    /// Lines that were not recognised, in percent.
+    case unrecognised
+    /// Seconds since the newest line.
+    case age
+    /// Stretches of a log that can never be read.
+    case gap
+  }
+
+  /// What outcomes are grouped by; each group is measured on its own.
+  package enum Group: String, Sendable, CaseIterable {
+    case remoteHost = "remote-host"
+    case senderDomain = "sender-domain"
+    case recipientDomain = "recipient-domain"
+    case code
+  }
+
+  /// Its name in output and state.
+  package var name: String
+  package var measure = Measure.count
+  /// The section whose outcomes count, and their codes, hosts and domains.
+  package var section = Section.failures
+  package var codes: CodeFilter
+  package var remoteHost: Glob?
+  package var senderDomain: Glob?
+  package var by: [Group] = []
+  /// The window in seconds, which ends with the present.
+  package var per: Int64 = 3600
+  package var warning: ThresholdRange?
+  package var critical: ThresholdRange?
+  /// Groups with less than this tried do not alert.
+  package var minimumTried = 0
+  /// For `compare` and `new`, how many days are looked back.
+  package var days = 7
+
+  /// Makes a rule that counts failures.
+  package init(name: String, codes: CodeFilter) {
+    self.name = name
+    self.codes = codes
+  }
+
+  /// Reads a threshold in the unit of what is measured; nil for words that are none.
+  package static func threshold(_ word: String, of measure: Measure) -> ThresholdRange? {
+    switch measure {
+    case .count, .new, .gap: ThresholdRange(word)
+    case .rate, .compare, .unrecognised: ThresholdRange(word, number: ThresholdRange.percent)
+    case .age: ThresholdRange(word, number: ThresholdRange.span)
+    }
+  }
+
+  /// What a value means: the worse of the two thresholds that alert.
+  func status(_ value: Double) -> AlertStatus {
+    if critical?.alerts(value) ?? false { return .critical }
+    return warning?.alerts(value) ?? false ? .warning : .ok
+  }
+}
+
+/// How things stand, with the exit code of the Monitoring Plugins guidelines ("Plugin Return Codes").
+package enum AlertStatus: Int, Comparable, Sendable {
+  case ok, warning, critical, unknown
+
+  /// The word in the first line.
+  package var word: String {
+    switch self {
+    case .ok: "OK"
+    case .warning: "WARNING"
+    case .critical: "CRITICAL"
+    case .unknown: "UNKNOWN"
+    }
+  }
+
+  // A certain alarm is worse than something that is not known.
+  private var badness: Int { self == .critical ? 3 : self == .unknown ? 2 : rawValue }
+
+  package static func < (a: Self, b: Self) -> Bool { a.badness < b.badness }
+}

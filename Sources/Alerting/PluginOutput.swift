@@ -1,0 +1,114 @@
+/// The lines of a check as the Monitoring Plugins guidelines want them ("Plugin Output").
+package struct PluginOutput: Sendable {
+  /// The word that stands before the status.
+  package static let service = "BOUNCELOG"
+  private static let longest = 20
+
+  /// How things stand altogether, which is the exit code too.
+  package let status: AlertStatus
+  /// The lines, without line ends; names are as logged and not yet safe for a terminal.
+  package private(set) var lines: [String] = []
+
+  /// Tells of some rules, and of what else has to be known.
+  ///
+  /// - Parameter remarks: whole lines that stand behind the groups.
+  package init(_ answers: [AlertAnswer], remarks: [String]) {
+    status = answers.map(\.status).max() ?? .unknown
+    let worst = answers.filter { $0.status == status }
+    var words: [String] = []
+    for answer in (status == .ok ? answers : worst) { words.append(Self.summary(of: answer)) }
+    let figures = answers.map(Self.performance).joined(separator: " ")
+    let text = words.joined(separator: "; ").map { $0 == "|" ? "/" : $0 }
+    lines.append("\(Self.service) \(status.word) - \(String(text)) | \(figures)")
+    for answer in answers {
+      let alarms = answer.alarms
+      for figure in alarms.prefix(Self.longest) {
+        lines.append(Self.line(of: figure, answer.rule))
+      }
+      if alarms.count > Self.longest {
+        lines.append("(\(alarms.count - Self.longest) more groups of \(answer.rule.name))")
+      }
+      for subject in answer.ended { lines.append("ended: \(answer.rule.name): \(subject)") }
+    }
+    lines += remarks
+  }
+
+  /// Tells why nothing is known.
+  package init(unknown reason: String, remarks: [String] = []) {
+    status = .unknown
+    lines = ["\(Self.service) UNKNOWN - \(String(reason.map { $0 == "|" ? "/" : $0 }))"] + remarks
+  }
+
+  private static func summary(of answer: AlertAnswer) -> String {
+    let rule = answer.rule
+    let span = "in \(words(seconds: rule.per))"
+    guard let worst = answer.figures.first else { return "\(rule.name): none \(span)" }
+    let value = "\(text(worst.value, rule.measure)) \(rule.measure == .age ? "old" : span)"
+    guard worst.status != .ok else {
+      let subject = worst.subject.isEmpty ? "" : "most \(worst.subject) "
+      return "\(rule.name): \(subject)\(value)"
+    }
+    let limit = worst.status == .critical ? rule.critical : rule.warning
+    var summary = "\(rule.name): \(worst.subject.isEmpty ? "" : worst.subject + " ")\(value)"
+    if let limit { summary += " (\(worst.status == .critical ? "critical" : "warning") \(limit))" }
+    let alarms = answer.alarms.count
+    if !rule.by.isEmpty {
+      summary += ", \(alarms) group\(alarms == 1 ? "" : "s") of \(answer.figures.count)"
+    }
+    return summary
+  }
+
+  private static func line(of figure: AlertAnswer.Figure, _ rule: AlertRule) -> String {
+    var line = "\(figure.status.word): \(rule.name)"
+    if !figure.subject.isEmpty { line += ": \(figure.subject)" }
+    line += ": \(text(figure.value, rule.measure))"
+    if let tried = figure.tried { line += " of \(tried) tried" }
+    return line
+  }
+
+  /// `'label'=value[UOM];[warn];[crit];[min];[max]` of the worst group.
+  private static func performance(of answer: AlertAnswer) -> String {
+    let rule = answer.rule
+    let value = answer.figures.map(\.value).max() ?? 0
+    let unit =
+      switch rule.measure {
+      case .rate, .compare, .unrecognised: "%"
+      case .age: "s"
+      case .count, .new, .gap: ""
+      }
+    let label = rule.name.filter { $0 != "'" && $0 != "=" }
+    let number = value.isFinite ? plain(value) : "U"
+    let limits = [rule.warning, rule.critical].map { $0?.performance ?? "" }
+    return "'\(label)'=\(number)\(number == "U" ? "" : unit);\(limits[0]);\(limits[1]);0"
+  }
+
+  private static func text(_ value: Double, _ measure: AlertRule.Measure) -> String {
+    switch measure {
+    case .count, .new, .gap: plain(value)
+    case .rate, .compare, .unrecognised: plain(value) + "%"
+    case .age: value.isFinite ? words(seconds: Int64(value)) : "without a line"
+    }
+  }
+
+  static func plain(_ value: Double) -> String {
+    if value == value.rounded(), abs(value) < 1e15 { return String(Int64(value)) }
+    return String((value * 100).rounded() / 100)
+  }
+
+  private static func words(seconds: Int64) -> String {
+    for (unit, size) in [("d", Int64(86_400)), ("h", 3600), ("m", 60)] {
+      if seconds >= size, seconds % size == 0 { return "\(seconds / size)\(unit)" }
+    }
+    if seconds > 3600 { return "\(seconds / 3600)h\(seconds % 3600 / 60)m" }
+    return seconds > 60 ? "\(seconds / 60)m\(seconds % 60)s" : "\(seconds)s"
+  }
+}
+
+extension ThresholdRange {
+  /// The range with its units worked out, as performance data want it.
+  var performance: String {
+    let low = start == -.infinity ? "~:" : start == 0 ? "" : PluginOutput.plain(start) + ":"
+    let high = end == .infinity ? "" : PluginOutput.plain(end)
+    return (alertsInside ? "@" : "") + (low.isEmpty && high.isEmpty ? "0:" : low) + high
+  }
+}

@@ -1,0 +1,168 @@
+internal import Glibc
+internal import MailTerms
+
+/// What is to be read of a log that was read before: which files, from where, in which order.
+package struct LogPlan {
+  /// A file with bytes that were not read yet.
+  package struct Part {
+    /// Where it lies now.
+    package let path: String
+    /// What is known of it: its place among the known files; nil for a new one.
+    package let known: Int?
+    /// The end of what was read of it.
+    package let offset: Int
+    /// What the file system said of it.
+    package let status: KnownFile.Status
+    /// Whether it has the log's own name.
+    package let isCurrent: Bool
+  }
+
+  /// The files to read, in the order in which they were written.
+  package private(set) var parts: [Part] = []
+  /// Files of which nothing has to be read: those that were rotated before the log was first looked at,
+  /// and those whose bytes are all read; what is known of them is new.
+  package private(set) var passed: [KnownFile] = []
+  /// The known files that were found, by their place; where each lies now.
+  package private(set) var found: [Int: Part] = [:]
+  /// Whether the file that had the log's own name is gone, with whatever was not read of it.
+  package private(set) var hasGap = false
+  /// Files that could not be looked at.
+  package private(set) var errors: [ReadError] = []
+
+  private struct Candidate {
+    var entry: LogFolder.Entry
+    var head: [UInt8]
+    var isCompressed: Bool
+  }
+
+  /// Looks at the files of a log.
+  ///
+  /// - Parameters:
+  ///   - path: the log's own name.
+  ///   - known: the files known so far, in the order in which they were written; empty for a log that is
+  ///     looked at for the first time: only the file with the log's own name is read then.
+  ///   - lastScan: when it was looked at last, in nanoseconds since 1970.
+  /// - Throws: `ReadError` where the folder cannot be read.
+  package init(path: String, known: [KnownFile], lastScan: Int64?) throws(ReadError) {
+    // While files are renamed one can be missed between two names: such a look is repeated.
+    for attempt in 0..<5 {
+      let entries = try LogFolder.entries(of: path)
+      self = LogPlan(entries, known, lastScan)
+      let isSettled = try LogFolder.entries(of: path).isSameSet(as: entries)
+      if isSettled, !hasGap || attempt > 1 { return }
+      usleep(2000 << UInt32(attempt))
+    }
+  }
+
+  private init(_ entries: [LogFolder.Entry], _ known: [KnownFile], _ lastScan: Int64?) {
+    var new: [Candidate] = []
+    var matches: [Int: [Candidate]] = [:]
+    for entry in entries {
+      if let place = known.firstIndex(where: { $0.status == entry.status }) {
+        _ = note(entry, place, known)
+        continue
+      }
+      guard let candidate = look(at: entry) else { continue }
+      if let place = Self.match(candidate, known) {
+        matches[place, default: []].append(candidate)
+      } else if !candidate.head.isEmpty || entry.isCurrent {
+        new.append(candidate)
+      }
+    }
+    for (place, candidates) in matches {
+      // A copy that is being made, or compressed, stands beside what it is made of.
+      guard let best = Self.best(candidates), found[place] == nil else { continue }
+      let part = note(best.entry, place, known)
+      if part.status.size != known[place].offset || best.isCompressed { parts.append(part) }
+    }
+    parts.sort { ($0.known ?? 0) < ($1.known ?? 0) }
+    hasGap = known.indices.contains { known[$0].isCurrent && found[$0] == nil }
+    addNew(new, isFirstLook: lastScan == nil, lastScan ?? 0)
+  }
+
+  private mutating func addNew(_ new: [Candidate], isFirstLook: Bool, _ lastScan: Int64) {
+    var rotated: [Candidate] = []
+    var current: Candidate?
+    for candidate in new {
+      if candidate.entry.isCurrent {
+        current = candidate
+      } else if let twin = rotated.firstIndex(where: { $0.head == candidate.head }) {
+        rotated[twin] = Self.best([rotated[twin], candidate]) ?? candidate
+      } else {
+        rotated.append(candidate)
+      }
+    }
+    let day: Int64 = 86_400_000_000_000
+    for candidate in rotated.sorted(by: { $0.entry.status.modified < $1.entry.status.modified }) {
+      if let current, current.head == candidate.head { continue }
+      let status = candidate.entry.status
+      // What was rotated before the first look, or was brought back from elsewhere, is not news.
+      if isFirstLook || status.modified < lastScan - day {
+        passed.append(
+          KnownFile(
+            headLength: candidate.head.count, head: XXHash64.hash(candidate.head.span),
+            offset: .max,
+            status: status, isCurrent: false, lastTime: nil))
+      } else {
+        parts.append(
+          Part(
+            path: candidate.entry.path, known: nil, offset: 0, status: status, isCurrent: false))
+      }
+    }
+    if let current {
+      parts.append(
+        Part(
+          path: current.entry.path, known: nil, offset: 0, status: current.entry.status,
+          isCurrent: true))
+    }
+  }
+
+  private mutating func note(
+    _ entry: LogFolder.Entry, _ place: Int, _ known: [KnownFile]
+  ) -> Part {
+    let part = Part(
+      path: entry.path, known: place, offset: known[place].offset, status: entry.status,
+      isCurrent: entry.isCurrent)
+    found[place] = part
+    return part
+  }
+
+  private mutating func look(at entry: LogFolder.Entry) -> Candidate? {
+    do throws(ReadError) {
+      let source = try LogSource(path: entry.path)
+      let head = try source.readHead()
+      return Candidate(entry: entry, head: head, isCompressed: source.isCompressed)
+    } catch {
+      // One that is gone again was renamed: the next look finds it.
+      if error.reason != .system(ENOENT) { errors.append(error) }
+      return nil
+    }
+  }
+
+  private static func match(_ candidate: Candidate, _ known: [KnownFile]) -> Int? {
+    let places = known.indices.filter { place in
+      let length = known[place].headLength
+      return length > 0 && length <= candidate.head.count
+        && XXHash64.hash(Array(candidate.head.prefix(length)).span) == known[place].head
+    }
+    return places.last { known[$0].status.isSameFile(as: candidate.entry.status) } ?? places.last
+  }
+
+  private static func best(_ candidates: [Candidate]) -> Candidate? {
+    candidates.max { a, b in
+      if a.isCompressed != b.isCompressed { return a.isCompressed }
+      if a.entry.isCurrent != b.entry.isCurrent { return b.entry.isCurrent }
+      return a.entry.status.size < b.entry.status.size
+    }
+  }
+}
+
+extension [LogFolder.Entry] {
+  /// Whether the same files have the same names.
+  fileprivate func isSameSet(as other: Self) -> Bool {
+    func names(_ entries: Self) -> Set<String> {
+      Set(entries.map { "\($0.path)\0\($0.status.device)\0\($0.status.inode)" })
+    }
+    return names(self) == names(other)
+  }
+}

@@ -1,0 +1,80 @@
+/// Appends values to bytes, from which a `SnapshotReader` reads them in the same order.
+///
+/// Numbers are little-endian and of their own width; the form has no other description than the code on
+/// both sides, and what keeps snapshots also keeps the version they were written in.
+package struct SnapshotWriter: Sendable {
+  /// What was written.
+  package private(set) var bytes: [UInt8] = []
+
+  /// Makes an empty snapshot.
+  package init() {}
+
+  /// Writes a number.
+  package mutating func put<Number: FixedWidthInteger>(_ number: Number) {
+    var rest = number
+    for _ in 0..<(Number.bitWidth / 8) {
+      bytes.append(UInt8(truncatingIfNeeded: rest))
+      if Number.bitWidth > 8 { rest >>= 8 }
+    }
+  }
+
+  /// Writes a truth value.
+  package mutating func put(_ value: Bool) { bytes.append(value ? 1 : 0) }
+
+  /// Writes bytes with their count.
+  package mutating func put(_ text: [UInt8]) {
+    put(UInt32(text.count))
+    bytes += text
+  }
+}
+
+/// Reads what a `SnapshotWriter` wrote.
+package struct SnapshotReader: Sendable {
+  /// The bytes end too early, or are none that a writer wrote.
+  package struct Damaged: Error, CustomStringConvertible {
+    /// The sentence for a person.
+    package let description = "what is kept of open messages is damaged"
+    package init() {}
+  }
+
+  private let bytes: [UInt8]
+  private var at = 0
+
+  /// Reads from the first byte on.
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Whether everything is read.
+  package var isAtEnd: Bool { at == bytes.count }
+
+  /// Reads a number of the type that was written.
+  package mutating func get<Number: FixedWidthInteger>(
+    _ type: Number.Type = Number.self
+  ) throws(Damaged) -> Number {
+    let width = Number.bitWidth / 8
+    guard bytes.count - at >= width else { throw Damaged() }
+    var number: Number = 0
+    for index in 0..<width {
+      number |= Number(truncatingIfNeeded: bytes[at + index]) << Number(index * 8)
+    }
+    at += width
+    return number
+  }
+
+  /// Reads a truth value.
+  package mutating func get() throws(Damaged) -> Bool { try get(UInt8.self) != 0 }
+
+  /// Reads bytes that were written with their count.
+  package mutating func get() throws(Damaged) -> [UInt8] {
+    let count = Int(try get(UInt32.self))
+    guard bytes.count - at >= count else { throw Damaged() }
+    defer { at += count }
+    return Array(bytes[at..<(at + count)])
+  }
+
+  /// Reads how many things follow; more than there are bytes left is damage.
+  package mutating func count() throws(Damaged) -> Int {
+    let count = Int(try get(UInt32.self))
+    guard count <= bytes.count - at else { throw Damaged() }
+    return count
+  }
+}

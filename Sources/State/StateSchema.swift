@@ -1,0 +1,52 @@
+internal import GRDB
+
+/// The tables, and how older ones become them.
+enum StateSchema {
+  /// Grows with each change of what the bytes of a snapshot mean.
+  static let snapshotVersion = 1
+
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1") { database in
+      try database.execute(
+        sql: """
+          -- A log by its own name, and when it was looked at first and last (ns since 1970).
+          CREATE TABLE log (
+            id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, first_scan INTEGER NOT NULL,
+            last_scan INTEGER NOT NULL, newest INTEGER, lines INTEGER NOT NULL DEFAULT 0);
+          -- Its files, in the order in which they were written.
+          CREATE TABLE file (
+            log INTEGER NOT NULL, place INTEGER NOT NULL, head_length INTEGER NOT NULL,
+            head INTEGER NOT NULL, offset INTEGER NOT NULL, device INTEGER NOT NULL,
+            inode INTEGER NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
+            is_current INTEGER NOT NULL, last_time INTEGER, PRIMARY KEY (log, place)) WITHOUT ROWID;
+          CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+          -- Outcomes with a reply or a reason to count them, by the second of their line.
+          CREATE TABLE tally (
+            second INTEGER NOT NULL, log INTEGER NOT NULL, section INTEGER NOT NULL,
+            code INTEGER NOT NULL, enhanced INTEGER NOT NULL, remote_host INTEGER NOT NULL,
+            sender_domain INTEGER NOT NULL, recipient_domain INTEGER NOT NULL,
+            first INTEGER NOT NULL, at_host INTEGER NOT NULL, lines INTEGER NOT NULL,
+            PRIMARY KEY (second, log, section, code, enhanced, remote_host, sender_domain,
+              recipient_domain)) WITHOUT ROWID;
+          -- Recipients delivered or failed, and those of them that were the first at their host.
+          CREATE TABLE tried (
+            minute INTEGER NOT NULL, log INTEGER NOT NULL, remote_host INTEGER NOT NULL,
+            sender_domain INTEGER NOT NULL, first INTEGER NOT NULL, at_host INTEGER NOT NULL,
+            PRIMARY KEY (minute, log, remote_host, sender_domain)) WITHOUT ROWID;
+          CREATE TABLE lines (
+            minute INTEGER NOT NULL, log INTEGER NOT NULL, lines INTEGER NOT NULL,
+            unrecognised INTEGER NOT NULL, PRIMARY KEY (minute, log)) WITHOUT ROWID;
+          -- Lines that can never be read: the file that had the log's name went before they were.
+          CREATE TABLE gap (
+            log INTEGER NOT NULL, noticed INTEGER NOT NULL, after INTEGER, before INTEGER);
+          CREATE TABLE alert (
+            name TEXT NOT NULL, subject TEXT NOT NULL, status INTEGER NOT NULL, since INTEGER NOT NULL,
+            PRIMARY KEY (name, subject)) WITHOUT ROWID;
+          -- What is known of a log's open messages.
+          CREATE TABLE snapshot (log INTEGER PRIMARY KEY, version INTEGER NOT NULL, bytes BLOB NOT NULL);
+          """)
+    }
+    return migrator
+  }
+}

@@ -1,0 +1,107 @@
+internal import Glibc
+internal import GRDB
+
+/// What is kept between runs: how far each log was read, what is known of open messages, and counts.
+///
+/// Everything that one run changes becomes true at once, in one transaction, or not at all: whatever is
+/// killed when, no line is skipped and none is counted twice.
+package final class StateStore {
+  /// The name of the database in the state's folder.
+  package static let fileName = "state.sqlite"
+
+  private let queue: DatabaseQueue
+  private let lock: StateLock?
+  /// The folder; nil for a state in memory.
+  package let directory: String?
+
+  /// Opens the state in a folder, which is made if need be; nil keeps it in memory, for one run.
+  package init(directory: String?) throws(StateError) {
+    self.directory = directory
+    guard let directory else {
+      lock = nil
+      queue = try Self.attempt("the state") { try DatabaseQueue() }
+      try Self.attempt("the state") { try StateSchema.migrator.migrate(queue) }
+      return
+    }
+    try Self.make(directory)
+    lock = try StateLock(path: directory + "/bouncelog.lock")
+    let path = directory + "/" + Self.fileName
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(5)
+    configuration.prepareDatabase { database in
+      try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+    }
+    queue = try Self.attempt(path) { try DatabaseQueue(path: path, configuration: configuration) }
+    let migrator = StateSchema.migrator
+    let isNewer = try Self.attempt(path) { try queue.read(migrator.hasBeenSuperseded) }
+    if isNewer {
+      throw StateError(.newer, "\(path) was written by a later version of bouncelog")
+    }
+    try Self.attempt(path) { try migrator.migrate(queue) }
+  }
+
+  /// Reads or changes what is kept; what `body` changes becomes true when it returns, all together.
+  ///
+  /// - Parameter keeps: false to undo all that was changed, for a trial.
+  package func transaction<Value>(
+    keeps: Bool = true, _ body: (StateTransaction) throws -> Value
+  ) throws -> Value {
+    do {
+      return try queue.writeWithoutTransaction { database in
+        var value: Value?
+        try database.inTransaction(.immediate) {
+          value = try body(StateTransaction(database))
+          return keeps ? .commit : .rollback
+        }
+        guard let value else { throw StateError(.cannotUse, "the transaction was not run") }
+        return value
+      }
+    } catch let error as DatabaseError {
+      throw Self.error(error, directory.map { $0 + "/" + Self.fileName } ?? "the state")
+    }
+  }
+
+  /// Whether the database is sound, looked at page by page.
+  package func checkIntegrity() throws(StateError) {
+    let path = directory.map { $0 + "/" + Self.fileName } ?? "the state"
+    let answer = try Self.attempt(path) {
+      try queue.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") }
+    }
+    if answer != "ok" { throw StateError(.damaged, "\(path) is damaged: \(answer ?? "")") }
+  }
+
+  private static func make(_ directory: String) throws(StateError) {
+    var made = directory.hasPrefix("/") ? "" : "."
+    for part in directory.split(separator: "/") {
+      made += "/" + part
+      if unsafe mkdir(made, 0o750) != 0, errno != EEXIST {
+        // A folder on the way may be one that we may not write to.
+        let code = errno
+        var status = stat()
+        if unsafe stat(made, &status) == 0 { continue }
+        throw StateError(.cannotUse, "\(made): \(unsafe String(cString: strerror(code)))")
+      }
+    }
+  }
+
+  private static func attempt<Value>(
+    _ path: String, _ body: () throws -> Value
+  ) throws(StateError) -> Value {
+    do {
+      return try body()
+    } catch let error as DatabaseError {
+      throw Self.error(error, path)
+    } catch {
+      throw StateError(.cannotUse, "\(path): \(error)")
+    }
+  }
+
+  private static func error(_ error: DatabaseError, _ path: String) -> StateError {
+    let words = "\(path): \(error.message ?? "\(error.resultCode)")"
+    switch error.resultCode {
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB: return StateError(.damaged, words)
+    case .SQLITE_BUSY, .SQLITE_LOCKED: return StateError(.locked, words)
+    default: return StateError(.cannotUse, words)
+    }
+  }
+}

@@ -1,0 +1,235 @@
+package import Aggregation
+package import Correlation
+internal import Foundation
+internal import GRDB
+package import MailTerms
+
+/// What was counted, by time.
+extension StateTransaction {
+  /// Adds the counts of some lines of a log.
+  package func add(_ tally: TimedTally, names: borrowing NameTable, log: Int64) throws {
+    var numbers: [UInt32: Int64] = [0: 0]
+    let enter = try database.cachedStatement(sql: "INSERT OR IGNORE INTO name (text) VALUES (?)")
+    let find = try database.cachedStatement(sql: "SELECT id FROM name WHERE text = ?")
+    func number(_ name: UInt32, _ text: String) throws -> Int64 {
+      if let known = numbers[name] { return known }
+      try enter.execute(arguments: [text])
+      let number = try Int64.fetchOne(find, arguments: [text]) ?? 0
+      numbers[name] = number
+      return number
+    }
+    let count = try database.cachedStatement(
+      sql: """
+        INSERT INTO tally VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET first = first + excluded.first,
+          at_host = at_host + excluded.at_host, lines = lines + excluded.lines
+        """)
+    for (key, counts) in tally.outcomes {
+      try count.execute(arguments: [
+        key.second, log, key.section.rawValue, Int(key.code), Int64(key.enhanced),
+        try number(key.remoteHost, names.name(key.remoteHost)),
+        try number(key.senderDomain, names.name(key.senderDomain)),
+        try number(key.recipientDomain, names.name(key.recipientDomain)), counts.first,
+        counts.atHost, counts.lines,
+      ])
+    }
+    let countTried = try database.cachedStatement(
+      sql: """
+        INSERT INTO tried VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET first = first + excluded.first,
+          at_host = at_host + excluded.at_host
+        """)
+    for (key, counts) in tally.tried {
+      try countTried.execute(arguments: [
+        key.minute, log, try number(key.remoteHost, names.name(key.remoteHost)),
+        try number(key.senderDomain, names.name(key.senderDomain)), counts.first, counts.atHost,
+      ])
+    }
+  }
+
+  /// Adds how many lines were read, and how many of them were not recognised, at a time of the log.
+  package func add(lines: Int, unrecognised: Int, at second: Int64, log: Int64) throws {
+    guard lines > 0 else { return }
+    try database.execute(
+      sql: """
+        INSERT INTO lines VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
+        SET lines = lines + excluded.lines, unrecognised = unrecognised + excluded.unrecognised
+        """, arguments: [floorDivide(second, 60), log, lines, unrecognised])
+  }
+
+  /// A count with what it is about.
+  package struct Counted: Sendable {
+    package let code: UInt16
+    package let enhanced: UInt32
+    package let remoteHost: String?
+    package let senderDomain: String
+    package let recipientDomain: String?
+    /// Distinct (message, recipient), and those that are the first at their host.
+    package let first: Int
+    package let atHost: Int
+  }
+
+  /// What was counted in a section from one second to another, both included.
+  package func counted(
+    _ section: Section, in seconds: ClosedRange<Int64>, logs: [Int64]
+  ) throws -> [Counted] {
+    try Row.fetchAll(
+      database,
+      sql: """
+        SELECT code, enhanced, host.text, sender.text, recipient.text, SUM(first), SUM(at_host)
+        FROM tally LEFT JOIN name AS host ON host.id = remote_host
+          LEFT JOIN name AS sender ON sender.id = sender_domain
+          LEFT JOIN name AS recipient ON recipient.id = recipient_domain
+        WHERE second BETWEEN ? AND ? AND section = ? AND log IN (\(Self.list(logs)))
+        GROUP BY code, enhanced, remote_host, sender_domain, recipient_domain
+        """, arguments: [seconds.lowerBound, seconds.upperBound, section.rawValue]
+    ).map { row in
+      Counted(
+        code: UInt16(truncatingIfNeeded: row[0] as Int64),
+        enhanced: UInt32(truncatingIfNeeded: row[1] as Int64), remoteHost: row[2],
+        senderDomain: row[3] ?? "(unknown)", recipientDomain: row[4], first: row[5], atHost: row[6])
+    }
+  }
+
+  /// What was tried from one second to another, whole minutes, as counts without code and recipient.
+  package func tried(in seconds: ClosedRange<Int64>, logs: [Int64]) throws -> [Counted] {
+    try Row.fetchAll(
+      database,
+      sql: """
+        SELECT host.text, sender.text, SUM(first), SUM(at_host)
+        FROM tried LEFT JOIN name AS host ON host.id = remote_host
+          LEFT JOIN name AS sender ON sender.id = sender_domain
+        WHERE minute BETWEEN ? AND ? AND log IN (\(Self.list(logs)))
+        GROUP BY remote_host, sender_domain
+        """,
+      arguments: [floorDivide(seconds.lowerBound, 60), floorDivide(seconds.upperBound, 60)]
+    ).map { row in
+      Counted(
+        code: 0, enhanced: 0, remoteHost: row[0], senderDomain: row[1] ?? "(unknown)",
+        recipientDomain: nil, first: row[2], atHost: row[3])
+    }
+  }
+
+  /// The lines, and those not recognised, from one second to another.
+  package func lines(
+    in seconds: ClosedRange<Int64>, logs: [Int64]
+  ) throws -> (lines: Int, unrecognised: Int) {
+    let row = try Row.fetchOne(
+      database,
+      sql: """
+        SELECT TOTAL(lines), TOTAL(unrecognised) FROM lines
+        WHERE minute BETWEEN ? AND ? AND log IN (\(Self.list(logs)))
+        """,
+      arguments: [floorDivide(seconds.lowerBound, 60), floorDivide(seconds.upperBound, 60)])
+    return (Int(row?[0] as Double? ?? 0), Int(row?[1] as Double? ?? 0))
+  }
+
+  /// The gaps that were noticed from one second to another, as times in microseconds.
+  package func gaps(
+    noticedIn seconds: ClosedRange<Int64>, logs: [Int64]
+  ) throws -> [(after: Int64?, before: Int64?)] {
+    try Row.fetchAll(
+      database,
+      sql:
+        "SELECT after, before FROM gap WHERE noticed BETWEEN ? AND ? AND log IN (\(Self.list(logs)))",
+      arguments: [seconds.lowerBound, seconds.upperBound]
+    ).map { ($0[0], $0[1]) }
+  }
+
+  /// Since when there are counts of some logs, in seconds since 1970; nil without any.
+  package func oldest(logs: [Int64]) throws -> Int64? {
+    try Int64.fetchOne(
+      database, sql: "SELECT MIN(minute) * 60 FROM lines WHERE log IN (\(Self.list(logs)))")
+  }
+
+  /// How long counts are kept to the second, and at all, in seconds.
+  private static let kept = (exact: Int64(2 * 86_400), atAll: Int64(90 * 86_400))
+
+  /// Prunes once a day.
+  package func pruneDaily(now: Int64) throws {
+    let oldest = now - Self.kept.atAll
+    let exact = now - Self.kept.exact
+    // What is exact for more than a day too long shows that a day has passed.
+    let isDue = try Bool.fetchOne(
+      database,
+      sql: "SELECT EXISTS (SELECT 1 FROM lines WHERE minute < ? AND minute % 60 <> 0)",
+      arguments: [(exact - 86_400) / 60])
+    if isDue ?? false { try prune(before: oldest, hourlyBefore: exact) }
+  }
+
+  /// Forgets counts before a second, and puts those before another one together by the hour.
+  package func prune(before oldest: Int64, hourlyBefore: Int64) throws {
+    let hour = floorDivide(hourlyBefore, 3600) * 3600
+    for (table, column, unit) in [
+      ("tally", "second", Int64(1)), ("tried", "minute", 60), ("lines", "minute", 60),
+    ] {
+      try database.execute(
+        sql: "DELETE FROM \(table) WHERE \(column) < ?", arguments: [oldest / unit])
+      let columns = try database.columns(in: table).map(\.name)
+      let counts = ["first", "at_host", "lines", "unrecognised"].filter(columns.contains)
+      let keys = columns.filter { $0 != column && !counts.contains($0) }
+      let perHour = 3600 / unit
+      let sums = counts.map { "SUM(\($0)) AS \($0)" }
+      try database.execute(
+        sql: """
+          CREATE TEMP TABLE merged AS
+            SELECT \(column) / \(perHour) * \(perHour) AS \(column), \
+          \((keys + sums).joined(separator: ", "))
+            FROM \(table) WHERE \(column) < ? AND \(column) % \(perHour) <> 0
+            GROUP BY \(([column + " / \(perHour)"] + keys).joined(separator: ", "))
+          """, arguments: [hour / unit])
+      try database.execute(
+        sql: "DELETE FROM \(table) WHERE \(column) < ? AND \(column) % \(perHour) <> 0",
+        arguments: [hour / unit])
+      let names = columns.joined(separator: ", ")
+      let updates = counts.map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", ")
+      try database.execute(
+        sql: """
+          INSERT INTO \(table) (\(names)) SELECT \(names) FROM merged WHERE true
+            ON CONFLICT DO UPDATE SET \(updates);
+          DROP TABLE merged
+          """)
+    }
+    try database.execute(
+      sql: """
+        DELETE FROM name WHERE id NOT IN (SELECT remote_host FROM tally UNION
+          SELECT sender_domain FROM tally UNION SELECT recipient_domain FROM tally UNION
+          SELECT remote_host FROM tried UNION SELECT sender_domain FROM tried)
+        """)
+    try database.execute(sql: "DELETE FROM gap WHERE noticed < ?", arguments: [oldest])
+  }
+
+  // MARK: Alerts
+
+  /// How an alert stood for a subject after the last run, and since when, in seconds since 1970.
+  package func alert(_ name: String, _ subject: String) throws -> (status: Int, since: Int64)? {
+    try Row.fetchOne(
+      database, sql: "SELECT status, since FROM alert WHERE name = ? AND subject = ?",
+      arguments: [name, subject]
+    ).map { ($0[0], $0[1]) }
+  }
+
+  /// The subjects for which an alert was raised after the last run.
+  package func raised(_ name: String) throws -> [(subject: String, status: Int, since: Int64)] {
+    try Row.fetchAll(
+      database, sql: "SELECT subject, status, since FROM alert WHERE name = ? ORDER BY subject",
+      arguments: [name]
+    ).map { ($0[0], $0[1], $0[2]) }
+  }
+
+  /// Notes how an alert stands; 0 forgets it.
+  package func note(alert name: String, _ subject: String, status: Int, since: Int64) throws {
+    if status == 0 {
+      try database.execute(
+        sql: "DELETE FROM alert WHERE name = ? AND subject = ?", arguments: [name, subject])
+    } else {
+      try database.execute(
+        sql: "INSERT OR REPLACE INTO alert VALUES (?, ?, ?, ?)",
+        arguments: [name, subject, status, since])
+    }
+  }
+
+  private static func list(_ numbers: [Int64]) -> String {
+    numbers.map(String.init).joined(separator: ", ")
+  }
+}

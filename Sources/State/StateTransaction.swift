@@ -1,0 +1,91 @@
+internal import Foundation
+internal import GRDB
+package import LogReading
+
+/// What is kept, within one transaction.
+package struct StateTransaction {
+  let database: Database
+
+  init(_ database: Database) { self.database = database }
+
+  // MARK: Logs
+
+  /// A log as the last run left it.
+  package struct Log: Sendable {
+    /// Its number.
+    package let id: Int64
+    /// When it was looked at last, in nanoseconds since 1970; nil for a new one.
+    package let lastScan: Int64?
+    /// Its files, in the order in which they were written.
+    package let files: [KnownFile]
+    /// The time of its newest line in microseconds since 1970.
+    package let newest: Int64?
+  }
+
+  /// The log of a name, entered if it is new.
+  package func log(path: String, now: Int64) throws -> Log {
+    if let row = try Row.fetchOne(
+      database, sql: "SELECT id, last_scan, newest FROM log WHERE path = ?", arguments: [path])
+    {
+      let id: Int64 = row[0]
+      let files = try Row.fetchAll(
+        database, sql: "SELECT * FROM file WHERE log = ? ORDER BY place", arguments: [id]
+      ).map { row in
+        KnownFile(
+          headLength: row["head_length"], head: UInt64(bitPattern: row["head"]),
+          offset: row["offset"],
+          status: KnownFile.Status(
+            device: UInt64(bitPattern: row["device"]), inode: UInt64(bitPattern: row["inode"]),
+            size: row["size"], modified: row["modified"]),
+          isCurrent: row["is_current"], lastTime: row["last_time"])
+      }
+      return Log(id: id, lastScan: row[1], files: files, newest: row[2])
+    }
+    try database.execute(
+      sql: "INSERT INTO log (path, first_scan, last_scan) VALUES (?, ?, ?)",
+      arguments: [path, now, now])
+    return Log(id: database.lastInsertedRowID, lastScan: nil, files: [], newest: nil)
+  }
+
+  /// Notes how far a log is read now.
+  package func note(log id: Int64, files: [KnownFile], newest: Int64?, lines: Int, now: Int64)
+    throws
+  {
+    try database.execute(
+      sql: "UPDATE log SET last_scan = ?, newest = ?, lines = lines + ? WHERE id = ?",
+      arguments: [now, newest, lines, id])
+    try database.execute(sql: "DELETE FROM file WHERE log = ?", arguments: [id])
+    let insert = try database.cachedStatement(
+      sql: "INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    for (place, file) in files.enumerated() {
+      try insert.execute(arguments: [
+        id, place, file.headLength, Int64(bitPattern: file.head), file.offset,
+        Int64(bitPattern: file.status.device), Int64(bitPattern: file.status.inode),
+        file.status.size, file.status.modified, file.isCurrent, file.lastTime,
+      ])
+    }
+  }
+
+  /// Notes that lines can never be read.
+  package func noteGap(log id: Int64, after: Int64?, before: Int64?, now: Int64) throws {
+    try database.execute(
+      sql: "INSERT INTO gap VALUES (?, ?, ?, ?)", arguments: [id, now, after, before])
+  }
+
+  // MARK: Open messages
+
+  /// What was kept of a log's open messages; nil at first, and where another version wrote it.
+  package func snapshot(log id: Int64) throws -> [UInt8]? {
+    let row = try Row.fetchOne(
+      database, sql: "SELECT bytes FROM snapshot WHERE log = ? AND version = ?",
+      arguments: [id, StateSchema.snapshotVersion])
+    return row.flatMap { $0[0] as Data? }.map { Array($0) }
+  }
+
+  /// Keeps what is known of a log's open messages.
+  package func keep(snapshot bytes: [UInt8], log id: Int64) throws {
+    try database.execute(
+      sql: "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)",
+      arguments: [id, StateSchema.snapshotVersion, Data(bytes)])
+  }
+}

@@ -1,0 +1,303 @@
+internal import Alerting
+internal import ArgumentParser
+internal import Correlation
+internal import Glibc
+internal import LogPatterns
+internal import LogReading
+internal import MailTerms
+internal import Reporting
+internal import State
+
+/// `bouncelog check`: thresholds over what is new, as a monitoring plugin.
+struct CheckCommand: ParsableCommand {
+  static let name = "check"
+
+  static let configuration = CommandConfiguration(
+    commandName: name,
+    _superCommandName: Bouncelog.name,
+    abstract: "Alerts on thresholds, for cron and as a monitoring plugin.",
+    discussion: """
+      Reads what is new in the logs since the last check, over every kind of rotation, and keeps how far it came: \
+      no line is counted twice and none is skipped. Counts are distinct recipients in a window of the log's \
+      time that ends now.
+
+        */5 * * * * bouncelog check --quiet-ok --by remote-host -w 20 -c 50 /var/log/exim4/mainlog
+        bouncelog check --code 5xx --of rate --by remote-host --per 24h --min-tried 200 -w 5 -c 15 mainlog
+        bouncelog check --of age -w 15m -c 1h /var/log/mail.log
+
+      Thresholds are ranges of the Monitoring Plugins: 20 alerts above 20, 10: below 10, ~:10 above 10, 10:20 \
+      outside, @10:20 inside. Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, whatever went wrong.
+      """,
+    version: Bouncelog.version)
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Reply codes: 551, 5xx, 550-554, an enhanced code such as 5.1.6, or all. Repeatable.",
+      valueName: "code"))
+  var code: [String] = ["551"]
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Measure each group on its own: remote-host, sender-domain, recipient-domain, code.",
+      valueName: "dimension,..."))
+  var by: [String] = []
+
+  @Option(name: .long, help: ArgumentHelp("The window: 15m, 1h, 7d.", valueName: "span"))
+  var per = "1h"
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What is measured: count, rate (percent of what was tried), compare (percent of the mean of the same hours on the days before), new (groups not seen in the days before), unrecognised (percent of the lines), age (of the newest line), gap (lines that can never be read).",
+      valueName: "measure"))
+  var of = "count"
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Warn outside this range.", valueName: "range"))
+  var warning: String?
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Critical outside this range.", valueName: "range"))
+  var critical: String?
+
+  @Option(
+    name: .long, help: ArgumentHelp("Groups with fewer tried do not alert.", valueName: "n"))
+  var minTried = 0
+
+  @Option(
+    name: .long, help: ArgumentHelp("How many days compare and new look back.", valueName: "n"))
+  var days = 7
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Whose outcomes: remote, local, expired, rejected, callout.", valueName: "origin"))
+  var origin = "remote"
+
+  @Option(
+    name: .long, help: ArgumentHelp("Only remote hosts that match.", valueName: "glob"))
+  var remoteHost: String?
+
+  @Option(
+    name: .long, help: ArgumentHelp("Only sender domains that match.", valueName: "glob"))
+  var senderDomain: String?
+
+  @Option(name: .long, help: ArgumentHelp("The window's end (default: now).", valueName: "time"))
+  var until: String?
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Give up after this many seconds.", valueName: "s"))
+  var timeout = 60
+
+  @Flag(
+    name: .customLong("quiet-ok"),
+    help: "Print nothing when all is OK, so that cron mails only news.")
+  var quietOK = false
+
+  @Flag(name: .long, help: "Read and answer, but keep nothing of this run.")
+  var dryRun = false
+
+  @Option(name: .long, help: ArgumentHelp("Whose log: auto, exim, postfix.", valueName: "mta"))
+  var mta = "auto"
+
+  @OptionGroup var state: StateOptions
+  @OptionGroup var reading: ReadingOptions
+
+  @Argument(help: "Log files by their own names; what rotation made of them is found.")
+  var files: [String] = []
+
+  mutating func validate() throws {
+    guard !files.isEmpty else { throw ValidationError("name a log file") }
+    guard !files.contains(LogSource.standardInput) else {
+      throw ValidationError("a check needs files, which it can read on the next time")
+    }
+    guard warning != nil || critical != nil else {
+      throw ValidationError("give a threshold: --warning RANGE, --critical RANGE")
+    }
+    guard minTried >= 0, days > 0, timeout > 0 else {
+      throw ValidationError("--min-tried, --days and --timeout must be positive")
+    }
+    guard mta == "auto" || MTA.allCases.contains(where: { $0.word == mta }) else {
+      throw ValidationError("--mta \(mta): use auto, exim or postfix")
+    }
+    _ = try rule
+    _ = try present
+  }
+
+  /// The question.
+  var rule: AlertRule {
+    get throws {
+      let codes = code.isEmpty ? ["551"] : code
+      guard let filter = CodeFilter(codes) else {
+        throw ValidationError(
+          "--code \(codes.joined(separator: " ")): use 551, 5xx, 550-554, 5.1.6 or all")
+      }
+      guard let measure = AlertRule.Measure(rawValue: of) else {
+        throw ValidationError(
+          "--of \(of): use " + AlertRule.Measure.allCases.map(\.rawValue).joined(separator: ", "))
+      }
+      let groups = try by.flatMap { $0.split(separator: ",") }.map { word in
+        guard let group = AlertRule.Group(rawValue: String(word)) else {
+          throw ValidationError(
+            "--by \(word): use " + AlertRule.Group.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return group
+      }
+      guard let span = ThresholdRange.span(Substring(per)), span >= 1, span < 1e9 else {
+        throw ValidationError("--per \(per): use 15m, 1h or 7d")
+      }
+      guard let section = Section(alertOrigin: origin) else {
+        throw ValidationError("--origin \(origin): use remote, local, expired, rejected or callout")
+      }
+      let name = groups.isEmpty || measure == .age || measure == .gap || measure == .unrecognised
+      var rule = AlertRule(
+        name: (measure == .count ? "" : "\(of) ") + codes.joined(separator: ",")
+          + (name ? "" : " by \(groups.map(\.rawValue).joined(separator: ","))"), codes: filter)
+      if [.age, .gap, .unrecognised].contains(measure) { rule.name = of }
+      rule.measure = measure
+      rule.section = section
+      rule.by = groups
+      rule.per = Int64(span)
+      rule.minimumTried = minTried
+      rule.days = days
+      rule.remoteHost = remoteHost.map(Glob.init)
+      rule.senderDomain = senderDomain.map(Glob.init)
+      rule.warning = try threshold(warning, "--warning", measure)
+      rule.critical = try threshold(critical, "--critical", measure)
+      return rule
+    }
+  }
+
+  private func threshold(
+    _ word: String?, _ option: String, _ measure: AlertRule.Measure
+  ) throws -> ThresholdRange? {
+    guard let word else { return nil }
+    guard let range = AlertRule.threshold(word, of: measure) else {
+      throw ValidationError("\(option) \(word): use a range such as 20, 10:, ~:10, 10:20 or @10:20")
+    }
+    return range
+  }
+
+  /// The end of the window, in seconds since 1970.
+  private var present: Int64 {
+    get throws {
+      guard let until else { return SystemClock.now }
+      guard let moment = TimeWords(now: SystemClock.now).moment(until) else {
+        throw ValidationError(
+          "--until \(until): use 2026-11-22, \"2026-11-22 14:00\" or 2h ago as 2h")
+      }
+      return LogTime(microseconds: moment, utcOffset: 0).seconds
+    }
+  }
+
+  /// Runs the check and ends the process, by the exit codes of a plugin.
+  static func main(words: [String]) -> Never {
+    let output: PluginOutput
+    var isQuiet = false
+    do {
+      let command = try parse(words)
+      Watchdog.start(seconds: command.timeout)
+      output = try command.answer()
+      isQuiet = command.quietOK && output.status == .ok
+    } catch let error as Failure {
+      output = PluginOutput(unknown: error.message)
+    } catch let error as StateError {
+      output = PluginOutput(unknown: error.description)
+    } catch {
+      let text = Self.fullMessage(for: error)
+      // Help and version are asked for by people, who read more than one line.
+      if Self.exitCode(for: error).isSuccess {
+        print(text)
+        Glibc.exit(ExitStatus.unknown.rawValue)
+      }
+      let first = text.split(separator: "\n").first.map(String.init) ?? text
+      output = PluginOutput(
+        unknown: first.hasPrefix("Error: ") ? String(first.dropFirst(7)) : first)
+    }
+    if !isQuiet {
+      for line in output.lines { print(TerminalText.clean(line)) }
+    }
+    Glibc.exit(Int32(output.status.rawValue))
+  }
+
+  /// Reads what is new, keeps it, and answers the question.
+  private func answer() throws -> PluginOutput {
+    let catalog = try PatternCatalog.of(
+      reading.patterns, mta: MTA.allCases.first { $0.word == mta })
+    let now = try present
+    let update = LogUpdate(
+      catalog: catalog, clock: TimeReader(reference: SystemClock.now, fixedYear: reading.year),
+      edge: reading.edge ?? SystemClock.hostName, now: SystemClock.now)
+    let store = try StateStore(directory: state.directory)
+    let rule = try rule
+    for _ in 0..<10 {
+      do {
+        return try store.transaction(keeps: !dryRun) { state in
+          let logs = try files.map { try update.update(Self.absolute($0), in: state) }
+          let newest = logs.compactMap(\.newest).max()
+          let answer = try AlertAnswer(
+            rule, in: state, logs: logs.map(\.log), now: now, newest: newest)
+          try state.pruneDaily(now: SystemClock.now)
+          return Self.output(answer, logs)
+        }
+      } catch is LogUpdate.Changed {
+        // It was rotated under the reader: nothing of this look counts.
+        usleep(5000)
+      }
+    }
+    throw Failure(status: .unknown, message: "the log changes faster than it can be read")
+  }
+
+  private static func output(_ answer: AlertAnswer, _ logs: [LogUpdate.Outcome]) -> PluginOutput {
+    var remarks: [String] = []
+    var problems: [String] = []
+    for log in logs {
+      problems += log.errors.map(\.description)
+      if log.isFirst, log.errors.isEmpty {
+        var remark = "first look at \(log.path): \(log.lines) lines"
+        if let first = log.first, let last = log.newest {
+          remark += " from \(first.display) to \(LogTime.local(last).display)"
+        }
+        if log.passed > 0 { remark += ", \(log.passed) rotated files passed over" }
+        remarks.append(remark)
+      }
+      if let gap = log.gap {
+        let from = gap.after.map { LogTime.local($0).display } ?? "its beginning"
+        let to = gap.before.map { LogTime.local($0).display } ?? "now"
+        remarks.append(
+          "gap: \(log.path) was emptied or deleted; lines between \(from) and \(to) may never have been read"
+        )
+      }
+      if log.lines > 0, log.unrecognised == log.lines {
+        problems.append("no line of \(log.path) looks like a mail log")
+      }
+    }
+    // What is certain is told all the same; what is not known is no OK.
+    guard problems.isEmpty || answer.status == .critical else {
+      return PluginOutput(unknown: problems.joined(separator: "; "), remarks: remarks)
+    }
+    return PluginOutput([answer], remarks: problems + remarks)
+  }
+
+  private static func absolute(_ path: String) -> String {
+    // The state knows a log by its own name, wherever the check is started.
+    guard !path.hasPrefix("/"), let folder = unsafe getcwd(nil, 0) else { return path }
+    defer { unsafe free(folder) }
+    return unsafe String(cString: folder) + "/" + path
+  }
+}
+
+extension Section {
+  /// The section whose outcomes somebody decided.
+  init?(alertOrigin word: String) {
+    switch word {
+    case "remote": self = .failures
+    case "local": self = .local
+    case "expired": self = .expired
+    case "rejected": self = .refusals
+    case "callout": self = .callouts
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,162 @@
+internal import Correlation
+internal import LogPatterns
+internal import LogReading
+internal import MailTerms
+internal import State
+
+/// Reads what is new in a log, joins it with what is kept, and keeps how far it came.
+struct LogUpdate {
+  /// What a run found out about a log.
+  struct Outcome {
+    /// The log's number in the state, and its own name.
+    var log: Int64
+    var path: String
+    /// Whether it was looked at for the first time.
+    var isFirst: Bool
+    var lines = 0
+    var unrecognised = 0
+    /// The time of the newest line, in microseconds since 1970.
+    var newest: Int64?
+    /// A file went before its last lines were read.
+    var gap: (after: Int64?, before: Int64?)?
+    /// Files that could not be read.
+    var errors: [ReadError] = []
+    /// The time of the first line that was read now.
+    var first: LogTime?
+    /// How many files were passed over at the first look.
+    var passed = 0
+  }
+
+  /// The log changed under the reader: nothing of the run counts, and it begins anew.
+  struct Changed: Error {}
+
+  /// An outcome waits this long for the line that tells its sender, in seconds.
+  static let patience: Int64 = 60
+
+  let catalog: PatternCatalog
+  let clock: TimeReader
+  let edge: String
+  /// Seconds since 1970.
+  let now: Int64
+
+  /// Reads what is new in a log.
+  ///
+  /// - Throws: `Changed`, `StateError`, and `Failure` where what is kept is damaged.
+  func update(_ path: String, in state: StateTransaction) throws -> Outcome {
+    let scan = SystemClock.nanoseconds
+    let log = try state.log(path: path, now: scan)
+    var outcome = Outcome(
+      log: log.id, path: path, isFirst: log.lastScan == nil, newest: log.newest)
+    let plan: LogPlan
+    do throws(ReadError) {
+      plan = try LogPlan(path: path, known: log.files, lastScan: log.lastScan)
+    } catch {
+      outcome.errors.append(error)
+      return outcome
+    }
+    outcome.errors = plan.errors
+    if log.files.isEmpty, plan.parts.isEmpty, plan.passed.isEmpty {
+      if plan.errors.isEmpty {
+        outcome.errors.append(.missing(path))
+      }
+      return outcome
+    }
+    var pipeline = try pipeline(for: log.id, in: state)
+    var files = known(log, plan)
+    outcome.passed = plan.passed.count
+    for part in plan.parts {
+      let known = part.known.map { log.files[$0] }
+      let (file, error) = try read(part, known, &pipeline)
+      if let error { outcome.errors.append(error) }
+      guard let file else { continue }
+      if let place = part.known { files[place] = file } else { files.append(file) }
+    }
+    let forgotten = forgotten(log, plan)
+    files = plan.passed + files.indices.filter { !forgotten.contains($0) }.map { files[$0] }
+    // What was written last may still be joined with what comes, unless nothing comes.
+    let written = files.map(\.status.modified).max() ?? 0
+    let isQuiet = plan.parts.isEmpty && written / 1_000_000_000 < now - Self.patience
+    pipeline.pause(patience: isQuiet ? nil : Self.patience)
+    try pipeline.withCounts { tally, names, counts in
+      outcome.lines = counts.lines
+      outcome.unrecognised = counts.unrecognised
+      outcome.first = counts.first
+      outcome.newest = [log.newest, counts.last?.microseconds].compactMap { $0 }.max()
+      try state.add(tally, names: names, log: log.id)
+      let second = counts.last?.seconds ?? now
+      try state.add(
+        lines: counts.lines, unrecognised: counts.unrecognised, at: second, log: log.id)
+    }
+    if plan.hasGap, plan.errors.isEmpty, let lost = log.files.last(where: \.isCurrent) {
+      outcome.gap = (lost.lastTime, outcome.first?.microseconds)
+      try state.noteGap(
+        log: log.id, after: outcome.gap?.after, before: outcome.gap?.before, now: now)
+    }
+    try state.keep(snapshot: pipeline.snapshot(), log: log.id)
+    try state.note(
+      log: log.id, files: files, newest: outcome.newest,
+      lines: outcome.lines, now: scan)
+    return outcome
+  }
+
+  /// How many files are remembered that are not there any more: one may come back under another name.
+  private static let goneKept = 64
+
+  /// The known files that are gone for so long that nobody will bring them back.
+  private func forgotten(_ log: StateTransaction.Log, _ plan: LogPlan) -> Set<Int> {
+    guard plan.errors.isEmpty else { return [] }
+    return Set(log.files.indices.filter { plan.found[$0] == nil }.dropLast(Self.goneKept))
+  }
+
+  private func pipeline(for log: Int64, in state: StateTransaction) throws -> Pipeline {
+    guard let codes = CodeFilter(["all"]) else { preconditionFailure("all is a filter") }
+    var configuration = Correlator.Configuration(selection: Selection(codes: codes), edge: edge)
+    configuration.countsEachCode = true
+    var pipeline = Pipeline(
+      catalog: catalog, clock: clock, configuration: configuration, present: now)
+    if let snapshot = try state.snapshot(log: log) { try pipeline.restore(snapshot) }
+    return pipeline
+  }
+
+  /// The known files with what was seen of them now.
+  private func known(_ log: StateTransaction.Log, _ plan: LogPlan) -> [KnownFile] {
+    var files = log.files
+    for place in files.indices {
+      if let found = plan.found[place] {
+        files[place].isCurrent = found.isCurrent
+        // Of a file that is going to be read the reader knows more.
+        if !plan.parts.contains(where: { $0.known == place }) { files[place].status = found.status }
+      } else if plan.errors.isEmpty {
+        files[place].isCurrent = false
+      }
+    }
+    return files
+  }
+
+  /// Reads one file as far as it can be read; what was counted of it is not read again.
+  private func read(
+    _ part: LogPlan.Part, _ known: KnownFile?, _ pipeline: inout Pipeline
+  ) throws -> (KnownFile?, ReadError?) {
+    let opened: PartReader?
+    do throws(ReadError) {
+      opened = try PartReader(part, known: known)
+    } catch {
+      return (nil, error)
+    }
+    guard let reader = opened else { throw Changed() }
+    pipeline.setReference(reader.modificationTime.map(Int64.init) ?? now)
+    pipeline.prime(reader.context)
+    var failure: ReadError?
+    do throws(ReadError) {
+      while let block = unsafe try reader.next() {
+        unsafe pipeline.receive(Span(_unsafeElements: block.bindMemory(to: UInt8.self)))
+      }
+    } catch {
+      failure = error
+    }
+    guard let file = try reader.finish(lastTime: pipeline.lastTime ?? known?.lastTime) else {
+      throw Changed()
+    }
+    return (file, failure)
+  }
+}

@@ -1,0 +1,34 @@
+internal import ArgumentParser
+internal import Glibc
+internal import State
+
+/// Where what is kept between runs lies.
+struct StateOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The folder of what is kept between runs (default: /var/lib/bouncelog; for a user other than root $XDG_STATE_HOME/bouncelog).",
+      valueName: "dir"))
+  var state: String?
+
+  @Flag(name: .customLong("no-state"), help: "Keep nothing between runs: read the whole log.")
+  var noState = false
+
+  mutating func validate() throws {
+    if state != nil, noState {
+      throw ValidationError("--state and --no-state exclude each other")
+    }
+    if state == "" { throw ValidationError("--state needs a folder") }
+  }
+
+  /// The folder; nil where nothing is kept.
+  var directory: String? {
+    if noState { return nil }
+    if let state { return state }
+    if getuid() == 0 { return "/var/lib/bouncelog" }
+    if let folder = Environment.value("XDG_STATE_HOME"), folder.hasPrefix("/") {
+      return folder + "/bouncelog"
+    }
+    return (Environment.value("HOME") ?? ".") + "/.local/state/bouncelog"
+  }
+}
