@@ -17,11 +17,13 @@ let package = Package(
     .executableTarget(
       name: "bouncelog",
       dependencies: [
-        "Alerting", "State", "Reporting", "Aggregation", "Correlation", "LogPatterns",
+        "SiteConfig", "Alerting", "State", "Reporting", "Aggregation", "Correlation", "LogPatterns",
         "PatternFiles", "MailTerms",
         "LogReading", "CShims",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .target(
+      name: "SiteConfig", dependencies: ["Alerting", "Correlation", "PatternFiles", "MailTerms"]),
     .target(name: "Alerting", dependencies: ["State", "Correlation", "MailTerms"]),
     .target(
       name: "State",
@@ -72,6 +74,7 @@ let package = Package(
       dependencies: [
         "Aggregation", "Correlation", "LogPatterns", "MailTerms", "Reporting", "TestSupport",
       ]),
+    .testTarget(name: "AlertingTests", dependencies: ["Alerting"]),
     .testTarget(name: "BouncelogTests", dependencies: ["bouncelog", "TestSupport"]),
     .testTarget(
       name: "LogReadingTests",

@@ -23,6 +23,8 @@ package struct AlertAnswer: Sendable {
   package let rule: AlertRule
   /// All groups, the worst first.
   package private(set) var figures: [Figure]
+  /// Groups that stand raised and did not before, or stood raised otherwise.
+  package private(set) var begun: [Figure] = []
   /// Groups that stood raised before and no longer do.
   package private(set) var ended: [String] = []
 
@@ -89,6 +91,7 @@ package struct AlertAnswer: Sendable {
           continue
         }
       }
+      begun.append(figure)
       try state.note(
         alert: rule.name, figure.subject, status: figure.status.rawValue, since: now)
     }
@@ -121,6 +124,7 @@ package struct AlertAnswer: Sendable {
     let isByHost = rule.by.contains(.remoteHost)
     var tried: [[String]: Int] = [:]
     for row in try state.tried(in: window, logs: logs) where includes(row, rule) {
+      if isByHost, row.remoteHost == nil { continue }
       tried[names(of: row, rule.by), default: 0] += isByHost ? row.atHost : row.first
     }
     let failed = try counts(rule, state, window, logs)

@@ -33,6 +33,9 @@ package struct PluginOutput: Sendable {
     lines += remarks
   }
 
+  /// Adds a line.
+  package mutating func add(remark: String) { lines.append(remark) }
+
   /// Tells why nothing is known.
   package init(unknown reason: String, remarks: [String] = []) {
     status = .unknown

@@ -27,6 +27,18 @@ package enum Section: Int, Sendable, CaseIterable {
     }
   }
 
+  /// The section of the outcomes that somebody decided, by the word for who; nil for another word.
+  package init?(origin word: String) {
+    switch word {
+    case "remote": self = .failures
+    case "local": self = .local
+    case "expired": self = .expired
+    case "rejected": self = .refusals
+    case "callout": self = .callouts
+    default: return nil
+    }
+  }
+
   /// The section of an outcome; nil for one that is in none.
   ///
   /// A local deferral with a permanent code is a local failure that Postfix keeps (soft_bounce).

@@ -84,7 +84,7 @@ package enum PatternFolders {
   private static func read(file path: String) throws(PatternFileError) -> PatternFile {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     return try PatternFileReader.read(
-      name: name, path: path, text: PatternFileReader.text(ofFile: path))
+      name: name, path: path, text: TOMLFile.text(ofFile: path))
   }
 
   private static func problem(_ path: String, _ message: String) -> PatternFileError {

@@ -73,6 +73,7 @@ package struct LogPlan {
       // A copy that is being made, or compressed, stands beside what it is made of.
       guard let best = Self.best(candidates), found[place] == nil else { continue }
       let part = note(best.entry, place, known)
+      guard known[place].offset != .max else { continue }
       if part.status.size != known[place].offset || best.isCompressed { parts.append(part) }
     }
     parts.sort { ($0.known ?? 0) < ($1.known ?? 0) }
@@ -101,7 +102,8 @@ package struct LogPlan {
         passed.append(
           KnownFile(
             headLength: candidate.head.count, head: XXHash64.hash(candidate.head.span),
-            offset: .max,
+            // A late writer may add to it, but for an archive.
+            offset: candidate.isCompressed ? .max : status.size,
             status: status, isCurrent: false, lastTime: nil))
       } else {
         parts.append(

@@ -1,7 +1,7 @@
 internal import TOMLKit
 
 /// A value of a TOML document; the only file that knows the library which reads them.
-indirect enum TOMLNode: Sendable, Equatable {
+package indirect enum TOMLNode: Sendable, Equatable {
   case string(String)
   case integer(Int)
   case boolean(Bool)

@@ -101,6 +101,12 @@ struct TOMLLocations {
     values[path.isEmpty ? key : "\(path).\(key)"]?.position ?? table(path)
   }
 
+  /// Where a key's value begins, or the header of a table or of the first of some tables of that name.
+  func any(_ key: String, in path: String) -> FilePosition {
+    let full = path.isEmpty ? key : "\(path).\(key)"
+    return values[full]?.position ?? tables[full] ?? tables[full + "[0]"] ?? table(path)
+  }
+
   /// Where a byte of a key's text stands: `offset` bytes from its beginning.
   func byte(_ offset: Int, of text: String, key: String, in path: String) -> FilePosition {
     let start = value(key, in: path)

@@ -1,29 +1,29 @@
 /// Appends JSON (RFC 8259) to a buffer; commas and quotes are its business.
-struct JSONWriter {
+package struct JSONWriter {
   private static let chunk = 1 << 16
 
-  private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
   private var needsComma = false
   private let write: (([UInt8]) -> Void)?
 
   /// Makes a writer that collects everything, or hands on what has come together whenever it is much.
-  init(_ write: (([UInt8]) -> Void)? = nil) { self.write = write }
+  package init(_ write: (([UInt8]) -> Void)? = nil) { self.write = write }
 
   /// Hands on what has come together.
-  mutating func flush() {
+  package mutating func flush() {
     guard let write else { return }
     write(bytes)
     bytes.removeAll(keepingCapacity: true)
   }
 
   /// Writes `{...}`, whose members `body` writes.
-  mutating func object(_ body: (inout JSONWriter) -> Void) { enclose("{", "}", body) }
+  package mutating func object(_ body: (inout JSONWriter) -> Void) { enclose("{", "}", body) }
 
   /// Writes `[...]`, whose elements `body` writes.
-  mutating func array(_ body: (inout JSONWriter) -> Void) { enclose("[", "]", body) }
+  package mutating func array(_ body: (inout JSONWriter) -> Void) { enclose("[", "]", body) }
 
   /// Writes a member's name; its value comes next.
-  mutating func key(_ name: StaticString) {
+  package mutating func key(_ name: StaticString) {
     separate()
     append("\"")
     append(name)
@@ -32,20 +32,20 @@ struct JSONWriter {
   }
 
   /// Writes a member whose name is not known at compile time.
-  mutating func key(_ name: String) {
+  package mutating func key(_ name: String) {
     separate()
     quoted(name)
     append(":")
     needsComma = false
   }
 
-  mutating func value(_ text: String?) {
+  package mutating func value(_ text: String?) {
     separate()
     if let text { quoted(text) } else { append("null") }
     needsComma = true
   }
 
-  mutating func value(_ text: StaticString) {
+  package mutating func value(_ text: StaticString) {
     separate()
     append("\"")
     append(text)
@@ -53,14 +53,26 @@ struct JSONWriter {
     needsComma = true
   }
 
-  mutating func value(_ number: Int?) {
+  package mutating func value(_ number: Int?) {
     separate()
     if let number { bytes.append(contentsOf: String(number).utf8) } else { append("null") }
     needsComma = true
   }
 
+  /// Writes a figure; nil and what is no number as null.
+  package mutating func value(_ number: Double?) {
+    separate()
+    if let number, number.isFinite {
+      let isWhole = number == number.rounded() && abs(number) < 1e15
+      bytes.append(contentsOf: (isWhole ? String(Int64(number)) : "\(number)").utf8)
+    } else {
+      append("null")
+    }
+    needsComma = true
+  }
+
   /// Writes a share of 1, rounded to six decimals.
-  mutating func value(rate: Double?) {
+  package mutating func value(rate: Double?) {
     separate()
     if let rate {
       bytes.append(contentsOf: "\((rate * 1_000_000).rounded() / 1_000_000)".utf8)
@@ -71,7 +83,7 @@ struct JSONWriter {
   }
 
   /// Ends a line of JSON Lines.
-  mutating func newline() {
+  package mutating func newline() {
     append("\n")
     needsComma = false
   }

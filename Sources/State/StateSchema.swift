@@ -43,6 +43,9 @@ enum StateSchema {
           CREATE TABLE alert (
             name TEXT NOT NULL, subject TEXT NOT NULL, status INTEGER NOT NULL, since INTEGER NOT NULL,
             PRIMARY KEY (name, subject)) WITHOUT ROWID;
+          -- Programs to tell of alerts that began or ended, with what they are told.
+          CREATE TABLE notice (
+            id INTEGER PRIMARY KEY, program BLOB NOT NULL, text TEXT NOT NULL);
           -- What is known of a log's open messages.
           CREATE TABLE snapshot (log INTEGER PRIMARY KEY, version INTEGER NOT NULL, bytes BLOB NOT NULL);
           """)

@@ -61,6 +61,23 @@ package final class StateStore {
     }
   }
 
+  /// Gives room that is not needed any more back to the file system.
+  package func compact() throws(StateError) {
+    try Self.attempt(directory ?? "the state") { try queue.vacuum() }
+  }
+
+  /// Removes what is kept in a folder, damaged or not.
+  package static func reset(directory: String) throws(StateError) {
+    let lock = try StateLock(path: directory + "/bouncelog.lock")
+    for suffix in ["", "-wal", "-shm"] {
+      let path = directory + "/" + fileName + suffix
+      if unsafe unlink(path) != 0, errno != ENOENT {
+        throw StateError(.cannotUse, "\(path): \(unsafe String(cString: strerror(errno)))")
+      }
+    }
+    withExtendedLifetime(lock) {}
+  }
+
   /// Whether the database is sound, looked at page by page.
   package func checkIntegrity() throws(StateError) {
     let path = directory.map { $0 + "/" + Self.fileName } ?? "the state"
@@ -99,7 +116,8 @@ package final class StateStore {
   private static func error(_ error: DatabaseError, _ path: String) -> StateError {
     let words = "\(path): \(error.message ?? "\(error.resultCode)")"
     switch error.resultCode {
-    case .SQLITE_CORRUPT, .SQLITE_NOTADB: return StateError(.damaged, words)
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+      return StateError(.damaged, words + "; bouncelog state reset --yes begins anew")
     case .SQLITE_BUSY, .SQLITE_LOCKED: return StateError(.locked, words)
     default: return StateError(.cannotUse, words)
     }

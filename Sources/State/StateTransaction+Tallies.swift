@@ -142,13 +142,15 @@ extension StateTransaction {
       database, sql: "SELECT MIN(minute) * 60 FROM lines WHERE log IN (\(Self.list(logs)))")
   }
 
-  /// How long counts are kept to the second, and at all, in seconds.
-  private static let kept = (exact: Int64(2 * 86_400), atAll: Int64(90 * 86_400))
+  /// How long counts are kept to the second, in seconds; behind that by the hour.
+  private static let keptExactly: Int64 = 2 * 86_400
 
   /// Prunes once a day.
-  package func pruneDaily(now: Int64) throws {
-    let oldest = now - Self.kept.atAll
-    let exact = now - Self.kept.exact
+  ///
+  /// - Parameter keep: how long counts are kept at all, in seconds.
+  package func pruneDaily(now: Int64, keep: Int64) throws {
+    let oldest = now - keep
+    let exact = now - Self.keptExactly
     // What is exact for more than a day too long shows that a day has passed.
     let isDue = try Bool.fetchOne(
       database,
@@ -197,36 +199,6 @@ extension StateTransaction {
           SELECT remote_host FROM tried UNION SELECT sender_domain FROM tried)
         """)
     try database.execute(sql: "DELETE FROM gap WHERE noticed < ?", arguments: [oldest])
-  }
-
-  // MARK: Alerts
-
-  /// How an alert stood for a subject after the last run, and since when, in seconds since 1970.
-  package func alert(_ name: String, _ subject: String) throws -> (status: Int, since: Int64)? {
-    try Row.fetchOne(
-      database, sql: "SELECT status, since FROM alert WHERE name = ? AND subject = ?",
-      arguments: [name, subject]
-    ).map { ($0[0], $0[1]) }
-  }
-
-  /// The subjects for which an alert was raised after the last run.
-  package func raised(_ name: String) throws -> [(subject: String, status: Int, since: Int64)] {
-    try Row.fetchAll(
-      database, sql: "SELECT subject, status, since FROM alert WHERE name = ? ORDER BY subject",
-      arguments: [name]
-    ).map { ($0[0], $0[1], $0[2]) }
-  }
-
-  /// Notes how an alert stands; 0 forgets it.
-  package func note(alert name: String, _ subject: String, status: Int, since: Int64) throws {
-    if status == 0 {
-      try database.execute(
-        sql: "DELETE FROM alert WHERE name = ? AND subject = ?", arguments: [name, subject])
-    } else {
-      try database.execute(
-        sql: "INSERT OR REPLACE INTO alert VALUES (?, ?, ?, ?)",
-        arguments: [name, subject, status, since])
-    }
   }
 
   private static func list(_ numbers: [Int64]) -> String {

@@ -12,39 +12,54 @@ package struct StateTransaction {
 
   /// A log as the last run left it.
   package struct Log: Sendable {
-    /// Its number.
+    /// Its number, and its own name.
     package let id: Int64
+    package let path: String
     /// When it was looked at last, in nanoseconds since 1970; nil for a new one.
     package let lastScan: Int64?
     /// Its files, in the order in which they were written.
     package let files: [KnownFile]
     /// The time of its newest line in microseconds since 1970.
     package let newest: Int64?
+    /// How many lines were read of it.
+    package let lines: Int
+  }
+
+  /// All logs.
+  package func logs() throws -> [Log] {
+    try Row.fetchAll(database, sql: "SELECT * FROM log ORDER BY path").map(log)
+  }
+
+  private func log(_ row: Row) throws -> Log {
+    let id: Int64 = row["id"]
+    let files = try Row.fetchAll(
+      database, sql: "SELECT * FROM file WHERE log = ? ORDER BY place", arguments: [id]
+    ).map { row in
+      KnownFile(
+        headLength: row["head_length"], head: UInt64(bitPattern: row["head"]),
+        offset: row["offset"],
+        status: KnownFile.Status(
+          device: UInt64(bitPattern: row["device"]), inode: UInt64(bitPattern: row["inode"]),
+          size: row["size"], modified: row["modified"]),
+        isCurrent: row["is_current"], lastTime: row["last_time"])
+    }
+    return Log(
+      id: id, path: row["path"], lastScan: row["last_scan"], files: files, newest: row["newest"],
+      lines: row["lines"])
   }
 
   /// The log of a name, entered if it is new.
   package func log(path: String, now: Int64) throws -> Log {
     if let row = try Row.fetchOne(
-      database, sql: "SELECT id, last_scan, newest FROM log WHERE path = ?", arguments: [path])
+      database, sql: "SELECT * FROM log WHERE path = ?", arguments: [path])
     {
-      let id: Int64 = row[0]
-      let files = try Row.fetchAll(
-        database, sql: "SELECT * FROM file WHERE log = ? ORDER BY place", arguments: [id]
-      ).map { row in
-        KnownFile(
-          headLength: row["head_length"], head: UInt64(bitPattern: row["head"]),
-          offset: row["offset"],
-          status: KnownFile.Status(
-            device: UInt64(bitPattern: row["device"]), inode: UInt64(bitPattern: row["inode"]),
-            size: row["size"], modified: row["modified"]),
-          isCurrent: row["is_current"], lastTime: row["last_time"])
-      }
-      return Log(id: id, lastScan: row[1], files: files, newest: row[2])
+      return try log(row)
     }
     try database.execute(
       sql: "INSERT INTO log (path, first_scan, last_scan) VALUES (?, ?, ?)",
       arguments: [path, now, now])
-    return Log(id: database.lastInsertedRowID, lastScan: nil, files: [], newest: nil)
+    return Log(
+      id: database.lastInsertedRowID, path: path, lastScan: nil, files: [], newest: nil, lines: 0)
   }
 
   /// Notes how far a log is read now.

@@ -27,11 +27,15 @@ struct Bouncelog: ParsableCommand {
 
       Exit codes: 0 done; 1 the answer is no (a pattern test failed); 64 wrong usage; 65 a bad \
       pattern file, or a log without a single line that was recognised; 66 an input could not be \
-      read (the report over the others is still written); 73, 74 cannot write.
+      read (the report over the others is still written); 73, 74 cannot write; 75 another process works with \
+      the state; 78 a bad configuration. `check` has those of the monitoring plugins: 0 OK, 1 WARNING, 2 CRITICAL, \
+      3 UNKNOWN.
       """,
     version: version,
     subcommands: [
-      FollowCommand.self, ReportCommand.self, CheckCommand.self, PatternsCommand.self,
+      FollowCommand.self, ReportCommand.self, CheckCommand.self, ConfigCommand.self,
+      StateCommand.self,
+      PatternsCommand.self,
     ],
     defaultSubcommand: FollowCommand.self)
 
@@ -81,6 +85,8 @@ enum ExitStatus: Int32 {
   case cannotWrite = 74
   /// Another process works with the state; later it may be free.
   case locked = 75
+  /// The configuration is wrong.
+  case badConfig = 78
 }
 
 /// An error that ends the run: its sentence goes to standard error.

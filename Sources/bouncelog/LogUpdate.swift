@@ -38,6 +38,8 @@ struct LogUpdate {
   let edge: String
   /// Seconds since 1970.
   let now: Int64
+  /// How long open messages are kept, in seconds.
+  let retention: Int64
 
   /// Reads what is new in a log.
   ///
@@ -49,7 +51,10 @@ struct LogUpdate {
       log: log.id, path: path, isFirst: log.lastScan == nil, newest: log.newest)
     let plan: LogPlan
     do throws(ReadError) {
-      plan = try LogPlan(path: path, known: log.files, lastScan: log.lastScan)
+      plan = try LogPlan(
+        path: path, known: log.files,
+        // A clock that was ahead must not make new files old.
+        lastScan: log.lastScan.map { min($0, scan) })
     } catch {
       outcome.errors.append(error)
       return outcome
@@ -112,6 +117,7 @@ struct LogUpdate {
     guard let codes = CodeFilter(["all"]) else { preconditionFailure("all is a filter") }
     var configuration = Correlator.Configuration(selection: Selection(codes: codes), edge: edge)
     configuration.countsEachCode = true
+    configuration.retention = retention
     var pipeline = Pipeline(
       catalog: catalog, clock: clock, configuration: configuration, present: now)
     if let snapshot = try state.snapshot(log: log) { try pipeline.restore(snapshot) }

@@ -46,7 +46,7 @@ func expression(_ step: PatternStep, file: String) -> String {
 /// The functions that make a file's patterns, numbered, and the entry that names them.
 func source(_ path: String, number: Int) throws -> (functions: String, entry: String) {
   let name = path.split(separator: "/").last.map(String.init) ?? path
-  let text = try PatternFileReader.text(ofFile: path)
+  let text = try TOMLFile.text(ofFile: path)
   let file = try PatternFileReader.read(name: name, path: path, text: text)
   func function(_ what: String, _ steps: [PatternStep]) -> String {
     var lines = [

@@ -6,6 +6,7 @@ internal import LogPatterns
 internal import LogReading
 internal import MailTerms
 internal import Reporting
+internal import SiteConfig
 internal import State
 
 /// `bouncelog check`: thresholds over what is new, as a monitoring plugin.
@@ -21,9 +22,12 @@ struct CheckCommand: ParsableCommand {
       no line is counted twice and none is skipped. Counts are distinct recipients in a window of the log's \
       time that ends now.
 
-        */5 * * * * bouncelog check --quiet-ok --by remote-host -w 20 -c 50 /var/log/exim4/mainlog
+        */5 * * * * bouncelog check --quiet-ok
+        bouncelog check --by remote-host -w 20 -c 50 /var/log/exim4/mainlog
         bouncelog check --code 5xx --of rate --by remote-host --per 24h --min-tried 200 -w 5 -c 15 mainlog
         bouncelog check --of age -w 15m -c 1h /var/log/mail.log
+
+      Without a threshold it asks the [[alert]]s of the configuration, of its [[source]]s or of the files given.
 
       Thresholds are ranges of the Monitoring Plugins: 20 alerts above 20, 10: below 10, ~:10 above 10, 10:20 \
       outside, @10:20 inside. Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, whatever went wrong.
@@ -101,6 +105,12 @@ struct CheckCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("Whose log: auto, exim, postfix.", valueName: "mta"))
   var mta = "auto"
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Only this alert of the configuration. Repeatable.", valueName: "name"))
+  var alert: [String] = []
+
+  @OptionGroup var config: ConfigOptions
   @OptionGroup var state: StateOptions
   @OptionGroup var reading: ReadingOptions
 
@@ -108,12 +118,12 @@ struct CheckCommand: ParsableCommand {
   var files: [String] = []
 
   mutating func validate() throws {
-    guard !files.isEmpty else { throw ValidationError("name a log file") }
     guard !files.contains(LogSource.standardInput) else {
       throw ValidationError("a check needs files, which it can read on the next time")
     }
-    guard warning != nil || critical != nil else {
-      throw ValidationError("give a threshold: --warning RANGE, --critical RANGE")
+    if isAdHoc, !alert.isEmpty {
+      throw ValidationError(
+        "--alert asks the configuration; --warning and --critical ask themselves")
     }
     guard minTried >= 0, days > 0, timeout > 0 else {
       throw ValidationError("--min-tried, --days and --timeout must be positive")
@@ -125,7 +135,10 @@ struct CheckCommand: ParsableCommand {
     _ = try present
   }
 
-  /// The question.
+  /// Whether the question is on the command line, not in the configuration.
+  private var isAdHoc: Bool { warning != nil || critical != nil }
+
+  /// The question of the command line.
   var rule: AlertRule {
     get throws {
       let codes = code.isEmpty ? ["551"] : code
@@ -147,7 +160,7 @@ struct CheckCommand: ParsableCommand {
       guard let span = ThresholdRange.span(Substring(per)), span >= 1, span < 1e9 else {
         throw ValidationError("--per \(per): use 15m, 1h or 7d")
       }
-      guard let section = Section(alertOrigin: origin) else {
+      guard let section = Section(origin: origin) else {
         throw ValidationError("--origin \(origin): use remote, local, expired, rejected or callout")
       }
       let name = groups.isEmpty || measure == .age || measure == .gap || measure == .unrecognised
@@ -221,26 +234,59 @@ struct CheckCommand: ParsableCommand {
     Glibc.exit(Int32(output.status.rawValue))
   }
 
-  /// Reads what is new, keeps it, and answers the question.
+  /// The questions, and whom to tell.
+  private func questions(_ config: SiteConfig) throws -> [SiteConfig.Alert] {
+    if isAdHoc { return [SiteConfig.Alert(rule: try rule)] }
+    let chosen = config.alerts.filter { alert.isEmpty || alert.contains($0.rule.name) }
+    if let stranger = alert.first(where: { name in !chosen.contains { $0.rule.name == name } }) {
+      throw Failure(
+        status: .badConfig, message: "the configuration has no alert called \(stranger)")
+    }
+    guard !chosen.isEmpty else {
+      throw Failure(
+        status: .usage,
+        message: "give --warning or --critical, or [[alert]]s in \(SiteConfig.standardPath)")
+    }
+    return chosen
+  }
+
+  /// Reads what is new, keeps it, and answers the questions.
   private func answer() throws -> PluginOutput {
-    let catalog = try PatternCatalog.of(
-      reading.patterns, mta: MTA.allCases.first { $0.word == mta })
+    let config = try config.load()
+    let questions = try questions(config)
+    let paths = files.isEmpty ? config.files : files
+    guard !paths.isEmpty else {
+      throw Failure(
+        status: .usage, message: "name a log file, or [[source]]s in \(SiteConfig.standardPath)")
+    }
+    // The command line goes before the configuration.
+    if let zone = reading.timezone { _ = SystemClock.setZone(zone) }
+    let wanted = MTA.allCases.first { $0.word == mta } ?? config.commonMTA
+    let catalog = try PatternCatalog.of(reading.patterns, mta: wanted)
     let now = try present
     let update = LogUpdate(
       catalog: catalog, clock: TimeReader(reference: SystemClock.now, fixedYear: reading.year),
-      edge: reading.edge ?? SystemClock.hostName, now: SystemClock.now)
-    let store = try StateStore(directory: state.directory)
-    let rule = try rule
+      edge: reading.edge ?? config.host ?? SystemClock.hostName, now: SystemClock.now,
+      retention: config.openKeep)
+    let store = try StateStore(directory: state.directory(config))
     for _ in 0..<10 {
       do {
-        return try store.transaction(keeps: !dryRun) { state in
-          let logs = try files.map { try update.update(Self.absolute($0), in: state) }
+        let output = try store.transaction(keeps: !dryRun) { state in
+          let logs = try paths.map { try update.update(Self.absolute($0), in: state) }
           let newest = logs.compactMap(\.newest).max()
-          let answer = try AlertAnswer(
-            rule, in: state, logs: logs.map(\.log), now: now, newest: newest)
-          try state.pruneDaily(now: SystemClock.now)
-          return Self.output(answer, logs)
+          var answers: [AlertAnswer] = []
+          for question in questions {
+            let answer = try AlertAnswer(
+              question.rule, in: state, logs: logs.map(\.log), now: now, newest: newest)
+            answers.append(answer)
+            if !question.run.isEmpty, !answer.begun.isEmpty || !answer.ended.isEmpty {
+              try state.add(noticeTo: question.run, AlertNotice.json(answer, now: now))
+            }
+          }
+          try state.pruneDaily(now: SystemClock.now, keep: config.keep)
+          return Self.output(answers, logs)
         }
+        return dryRun ? output : try tell(output, store)
       } catch is LogUpdate.Changed {
         // It was rotated under the reader: nothing of this look counts.
         usleep(5000)
@@ -249,7 +295,20 @@ struct CheckCommand: ParsableCommand {
     throw Failure(status: .unknown, message: "the log changes faster than it can be read")
   }
 
-  private static func output(_ answer: AlertAnswer, _ logs: [LogUpdate.Outcome]) -> PluginOutput {
+  /// Runs the programs that wait for news; one that was told is not told again.
+  private func tell(_ output: PluginOutput, _ store: StateStore) throws -> PluginOutput {
+    var output = output
+    for notice in try store.transaction({ try $0.notices() }) {
+      if let problem = ProgramRunner.run(notice.program, input: notice.text) {
+        output.add(remark: problem)
+      }
+      try store.transaction { try $0.forget(notice: notice.id) }
+    }
+    return output
+  }
+
+  private static func output(_ answers: [AlertAnswer], _ logs: [LogUpdate.Outcome]) -> PluginOutput
+  {
     var remarks: [String] = []
     var problems: [String] = []
     for log in logs {
@@ -274,10 +333,11 @@ struct CheckCommand: ParsableCommand {
       }
     }
     // What is certain is told all the same; what is not known is no OK.
-    guard problems.isEmpty || answer.status == .critical else {
+    let isCritical = answers.contains { $0.status == .critical }
+    guard problems.isEmpty || isCritical else {
       return PluginOutput(unknown: problems.joined(separator: "; "), remarks: remarks)
     }
-    return PluginOutput([answer], remarks: problems + remarks)
+    return PluginOutput(answers, remarks: problems + remarks)
   }
 
   private static func absolute(_ path: String) -> String {
@@ -285,19 +345,5 @@ struct CheckCommand: ParsableCommand {
     guard !path.hasPrefix("/"), let folder = unsafe getcwd(nil, 0) else { return path }
     defer { unsafe free(folder) }
     return unsafe String(cString: folder) + "/" + path
-  }
-}
-
-extension Section {
-  /// The section whose outcomes somebody decided.
-  init?(alertOrigin word: String) {
-    switch word {
-    case "remote": self = .failures
-    case "local": self = .local
-    case "expired": self = .expired
-    case "rejected": self = .refusals
-    case "callout": self = .callouts
-    default: return nil
-    }
   }
 }

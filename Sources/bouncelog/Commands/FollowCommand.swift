@@ -105,7 +105,7 @@ struct FollowCommand: ParsableCommand {
       return
     }
     // The words of later versions: a cron line must not take their absence for a file's.
-    if ["trace", "explain", "suppress", "push", "state", "config"].contains(word) {
+    if ["trace", "explain", "suppress", "push"].contains(word) {
       throw Failure(status: .usage, message: "this version has no command \(word)")
     }
     let commands = Bouncelog.configuration.subcommands.compactMap { $0.configuration.commandName }

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
-internal import State
+internal import SiteConfig
 
 /// Where what is kept between runs lies.
 struct StateOptions: ParsableArguments {
@@ -22,9 +22,9 @@ struct StateOptions: ParsableArguments {
   }
 
   /// The folder; nil where nothing is kept.
-  var directory: String? {
+  func directory(_ config: SiteConfig) -> String? {
     if noState { return nil }
-    if let state { return state }
+    if let folder = state ?? config.stateDirectory { return folder }
     if getuid() == 0 { return "/var/lib/bouncelog" }
     if let folder = Environment.value("XDG_STATE_HOME"), folder.hasPrefix("/") {
       return folder + "/bouncelog"

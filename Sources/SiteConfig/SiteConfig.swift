@@ -1,0 +1,58 @@
+package import Alerting
+package import MailTerms
+
+/// What a site has written into its configuration file.
+package struct SiteConfig: Sendable {
+  /// Where the file lies unless another one is named.
+  package static let standardPath = "/etc/bouncelog/bouncelog.toml"
+
+  /// A log to read.
+  package struct Source: Sendable {
+    /// Its name in messages.
+    package var name: String
+    /// Whose log it is; nil for either.
+    package var mta: MTA?
+    /// Files by their own names; what rotation made of them is found.
+    package var files: [String] = []
+  }
+
+  /// A question to ask at each check, and what to run when its answer changes.
+  package struct Alert: Sendable {
+    /// The question.
+    package var rule: AlertRule
+    /// A program and its words; empty for none.
+    package var run: [String] = []
+
+    /// Makes an alert of which nobody is told but who asks.
+    package init(rule: AlertRule, run: [String] = []) {
+      self.rule = rule
+      self.run = run
+    }
+  }
+
+  /// The file; nil where there is none.
+  package var path: String?
+  package var sources: [Source] = []
+  /// The machine's name, for logs that do not say.
+  package var host: String?
+  /// The zone of stamps without one.
+  package var timezone: String?
+  /// The folder of what is kept between runs.
+  package var stateDirectory: String?
+  /// How long counts and open messages are kept, in seconds.
+  package var keep: Int64 = 90 * 86_400
+  package var openKeep: Int64 = 15 * 86_400
+  package var alerts: [Alert] = []
+
+  /// Makes a configuration that says nothing.
+  package init() {}
+
+  /// Whose logs all sources are; nil where they differ or do not say.
+  package var commonMTA: MTA? {
+    let all = Set(sources.map(\.mta))
+    return all.count == 1 ? all.first ?? nil : nil
+  }
+
+  /// All files of all sources.
+  package var files: [String] { sources.flatMap(\.files) }
+}

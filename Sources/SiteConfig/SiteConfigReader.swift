@@ -1,0 +1,146 @@
+internal import Alerting
+internal import Correlation
+internal import MailTerms
+package import PatternFiles
+
+/// Reads a configuration file; every mistake is told with its place and what was expected.
+package struct SiteConfigReader {
+  private let toml: TOMLFile
+
+  /// Reads a file's text.
+  ///
+  /// - Throws: `PatternFileError` for bad TOML, unknown keys, wrong types and values.
+  package static func read(path: String, text: String) throws(PatternFileError) -> SiteConfig {
+    let reader = SiteConfigReader(toml: try TOMLFile(path: path, text: text))
+    return try reader.config()
+  }
+
+  private typealias Table = [String: TOMLNode]
+
+  private func config() throws(PatternFileError) -> SiteConfig {
+    let root = toml.root
+    try toml.onlyKeys(["source", "site", "state", "alert"], of: root, in: "")
+    var config = SiteConfig()
+    config.path = toml.path
+    for (index, table) in try toml.tables("source", of: root, in: "").enumerated() {
+      config.sources.append(try source(table, in: "source[\(index)]"))
+    }
+    let site = try toml.table("site", of: root, in: "")
+    try toml.onlyKeys(["host", "timezone"], of: site, in: "site")
+    config.host = try toml.string("host", of: site, in: "site")
+    config.timezone = try toml.string("timezone", of: site, in: "site")
+    let state = try toml.table("state", of: root, in: "")
+    try toml.onlyKeys(["dir", "keep", "open_keep", "addresses"], of: state, in: "state")
+    config.stateDirectory = try toml.string("dir", of: state, in: "state")
+    config.keep = try span("keep", of: state, in: "state") ?? config.keep
+    config.openKeep = try span("open_keep", of: state, in: "state") ?? config.openKeep
+    if let addresses = try toml.string("addresses", of: state, in: "state"), addresses != "domain" {
+      throw toml.error(
+        "addresses must be \"domain\": this version keeps nothing of local parts but a keyed hash",
+        about: "addresses", in: "state")
+    }
+    var names: Set<String> = []
+    for (index, table) in try toml.tables("alert", of: root, in: "").enumerated() {
+      let place = "alert[\(index)]"
+      let alert = try alert(table, in: place)
+      guard names.insert(alert.rule.name).inserted else {
+        throw toml.error("another alert is called so", about: "name", in: place)
+      }
+      config.alerts.append(alert)
+    }
+    return config
+  }
+
+  private func source(_ table: Table, in place: String) throws(PatternFileError)
+    -> SiteConfig.Source
+  {
+    try toml.onlyKeys(["name", "mta", "files"], of: table, in: place)
+    var source = SiteConfig.Source(name: try toml.string("name", of: table, in: place) ?? place)
+    source.mta = try toml.word("mta", of: table, in: place) { word in
+      MTA.allCases.first { $0.word == word }
+    }
+    source.files = try toml.strings("files", of: table, in: place) ?? []
+    guard !source.files.isEmpty else {
+      throw toml.error("a source needs files = [\"/var/log/...\"]", about: "files", in: place)
+    }
+    for file in source.files where !file.hasPrefix("/") {
+      throw toml.error("files must be absolute paths: \(file)", about: "files", in: place)
+    }
+    return source
+  }
+
+  private func alert(_ table: Table, in place: String) throws(PatternFileError) -> SiteConfig.Alert
+  {
+    try toml.onlyKeys(
+      [
+        "name", "of", "code", "by", "per", "warning", "critical", "min_tried", "compare", "days",
+        "origin", "remote_host", "sender_domain", "run",
+      ], of: table, in: place)
+    let codes = try toml.strings("code", of: table, in: place) ?? ["551"]
+    guard let filter = CodeFilter(codes) else {
+      throw toml.error(
+        "code must be 551, 5xx, 550-554, 5.1.6 or all", about: "code", in: place)
+    }
+    var rule = AlertRule(name: try toml.required("name", of: table, in: place), codes: filter)
+    rule.measure =
+      try toml.word("of", of: table, in: place, AlertRule.Measure.init(rawValue:)) ?? .count
+    if let days = try span("compare", of: table, in: place) {
+      rule.measure = .compare
+      rule.days = Int(max(1, days / 86_400))
+    }
+    if let days = try toml.integer("days", of: table, in: place) {
+      guard days > 0 else { throw toml.error("days must be 1 or more", about: "days", in: place) }
+      rule.days = days
+    }
+    for word in try toml.strings("by", of: table, in: place) ?? [] {
+      guard let group = AlertRule.Group(rawValue: word) else {
+        throw toml.error(
+          "by must be of " + AlertRule.Group.allCases.map(\.rawValue).joined(separator: ", "),
+          about: "by", in: place)
+      }
+      rule.by.append(group)
+    }
+    if let per = try span("per", of: table, in: place) { rule.per = per }
+    rule.warning = try threshold("warning", rule.measure, of: table, in: place)
+    rule.critical = try threshold("critical", rule.measure, of: table, in: place)
+    guard rule.warning != nil || rule.critical != nil else {
+      throw toml.error("an alert needs warning or critical", about: "name", in: place)
+    }
+    rule.minimumTried = try toml.integer("min_tried", of: table, in: place) ?? 0
+    if let origin = try toml.string("origin", of: table, in: place) {
+      guard let section = Section(origin: origin) else {
+        throw toml.error(
+          "origin must be remote, local, expired, rejected or callout", about: "origin", in: place)
+      }
+      rule.section = section
+    }
+    rule.remoteHost = try toml.string("remote_host", of: table, in: place).map(Glob.init)
+    rule.senderDomain = try toml.string("sender_domain", of: table, in: place).map(Glob.init)
+    let run = try toml.strings("run", of: table, in: place) ?? []
+    if let program = run.first, !program.hasPrefix("/") {
+      throw toml.error("run must begin with an absolute path", about: "run", in: place)
+    }
+    return SiteConfig.Alert(rule: rule, run: run)
+  }
+
+  private func threshold(
+    _ key: String, _ measure: AlertRule.Measure, of table: Table, in place: String
+  ) throws(PatternFileError) -> ThresholdRange? {
+    guard let word = try toml.text(key, of: table, in: place) else { return nil }
+    guard let range = AlertRule.threshold(word, of: measure) else {
+      throw toml.error(
+        "\(key) must be a range such as 20, 10:, ~:10, 10:20 or @10:20", about: key, in: place)
+    }
+    return range
+  }
+
+  private func span(
+    _ key: String, of table: Table, in place: String
+  ) throws(PatternFileError) -> Int64? {
+    guard let word = try toml.string(key, of: table, in: place) else { return nil }
+    guard let seconds = ThresholdRange.span(Substring(word)), seconds >= 1, seconds < 1e10 else {
+      throw toml.error("\(key) must be a span such as 15m, 1h or 90d", about: key, in: place)
+    }
+    return Int64(seconds)
+  }
+}

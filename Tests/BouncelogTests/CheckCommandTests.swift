@@ -1,0 +1,239 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// `check` as cron and a monitoring system see it.
+@Suite struct `Check` {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// Runs a check with a state in the test's folder.
+  private func check(_ words: [String]) throws -> Program.Outcome {
+    try bouncelog(["check", "--state", folder.file("state"), "--edge", "e"] + words)
+  }
+
+  private func write(_ text: String, to name: String = "mainlog") throws -> String {
+    try folder.write(text.utf8, to: name)
+  }
+
+  private static let window = ["--until", "2026-11-24 18:00", "--per", "48h"]
+
+  @Test(arguments: [
+    (["-w", "5", "-c", "10"], 0, "OK - 551: 3 in 2d", "'551'=3;5;10;0"),
+    (["-w", "2", "-c", "10"], 1, "WARNING - 551: 3 in 2d (warning 2)", "'551'=3;2;10;0"),
+    (["-w", "1", "-c", "2"], 2, "CRITICAL - 551: 3 in 2d (critical 2)", "'551'=3;1;2;0"),
+    (["-c", "4:"], 2, "CRITICAL - 551: 3 in 2d (critical 4:)", "'551'=3;;4:;0"),
+    (["-c", "@1:5"], 2, "CRITICAL - 551: 3 in 2d (critical @1:5)", "'551'=3;;@1:5;0"),
+    (
+      ["--by", "remote-host", "-w", "1"], 1,
+      "WARNING - 551 by remote-host: mx1.d1.test 2 in 2d (warning 1), 1 group of 2",
+      "'551 by remote-host'=2;1;;0"
+    ),
+    (
+      ["--by", "remote-host,sender-domain", "-c", "0"], 2,
+      "CRITICAL - 551 by remote-host,sender-domain: mx.d2.test x acme.example 1 in 2d (critical 0), 3 groups of 3",
+      "'551 by remote-host,sender-domain'=1;;0;0"
+    ),
+    (
+      ["--code", "5xx", "--by", "sender-domain", "-w", "2"], 1,
+      "WARNING - 5xx by sender-domain: acme.example 3 in 2d (warning 2), 1 group of 2",
+      "'5xx by sender-domain'=3;2;;0"
+    ),
+    (["--code", "5.1.1", "-w", "1"], 1, "WARNING - 5.1.1: 2 in 2d (warning 1)", "'5.1.1'=2;1;;0"),
+    (["--origin", "local", "-w", "0"], 1, "WARNING - 551: 1 in 2d (warning 0)", "'551'=1;0;;0"),
+    (
+      ["--of", "rate", "--by", "remote-host", "-c", "60"], 2,
+      "CRITICAL - rate 551 by remote-host: mx.d2.test 100% in 2d (critical 60), 1 group of 2",
+      "'rate 551 by remote-host'=100%;;60;0"
+    ),
+    (
+      ["--of", "rate", "--by", "remote-host", "--min-tried", "2", "-c", "60"], 0,
+      "OK - rate 551 by remote-host: most mx.d2.test 100% in 2d",
+      "'rate 551 by remote-host'=100%;;60;0"
+    ),
+    (["--remote-host", "*.d2.test", "-w", "5"], 0, "OK - 551: 1 in 2d", "'551'=1;5;;0"),
+    (["--of", "gap", "-c", "0"], 0, "OK - gap: 0 in 2d", "'gap'=0;;0;0"),
+    (
+      ["--of", "unrecognised", "-c", "10"], 0, "OK - unrecognised: 0% in 2d",
+      "'unrecognised'=0%;;10;0"
+    ),
+    (
+      ["--of", "age", "-w", "1h"], 1, "WARNING - age: 5h59m old (warning 1h)",
+      "'age'=21598s;3600;;0"
+    ),
+  ])
+  func `answers with a plugin's first line and exit code`(
+    words: [String], status: Int32, first: String, performance: String
+  ) throws {
+    let log = try write(monday + tuesday)
+    let outcome = try check(Self.window + words + [log])
+    #expect(outcome.status == status)
+    #expect(outcome.lines.first == "BOUNCELOG \(first) | \(performance)")
+    #expect(outcome.errors == "")
+    // The same again: nothing was counted twice.
+    let again = try check(Self.window + words + [log])
+    #expect(again.lines.first == outcome.lines.first)
+  }
+
+  @Test func `counts over a rotation, and knows the sender of a message from before`() throws {
+    let log = try write(monday)
+    let words = Self.window + ["--by", "sender-domain", "-c", "100", log]
+    _ = try check(words)
+    #expect(unsafe rename(log, log + ".1") == 0)
+    _ = try write(tuesday)
+    let outcome = try check(Self.window + ["--by", "sender-domain", "-w", "0", log])
+    #expect(
+      outcome.lines.filter { $0.hasPrefix("WARNING:") } == [
+        "WARNING: 551 by sender-domain: acme.example: 2",
+        "WARNING: 551 by sender-domain: bcorp.example: 1",
+      ])
+  }
+
+  @Test func `says at the first look what it read, and does not alarm on last month`() throws {
+    let log = try write(monday + tuesday)
+    let outcome = try check(["-c", "0", "--until", "2026-12-24", log])
+    #expect(outcome.status == 0)
+    #expect(
+      outcome.lines[1]
+        == "first look at \(log): 12 lines from 2026-11-23 10:00:00 to 2026-11-24 12:00:02")
+    #expect(try check(["-c", "0", "--until", "2026-12-24", log]).lines.count == 2)
+  }
+
+  @Test func `is quiet when all is well and news is wanted`() throws {
+    let log = try write(monday)
+    #expect(try check(["--quiet-ok", "-c", "9", log]).output == "")
+    let alarm = try check(Self.window + ["--quiet-ok", "-c", "0", log])
+    #expect(alarm.lines[0].hasPrefix("BOUNCELOG CRITICAL"))
+  }
+
+  @Test func `keeps nothing of a dry run, and nothing at all without a state`() throws {
+    let log = try write(monday)
+    for words in [["--dry-run"], ["--no-state"]] {
+      for _ in 0..<2 {
+        let outcome = try bouncelog(
+          ["check", "-c", "9", "--edge", "e", log] + words
+            + (words == ["--dry-run"] ? ["--state", folder.file("state")] : []))
+        #expect(outcome.lines[1].hasPrefix("first look"))
+      }
+    }
+    #expect(!folder.names.contains("state") || !folder.names.isEmpty)
+  }
+
+  @Test(arguments: [
+    (["-w", "5"], "name a log file"), (["-w", "x", "LOG"], "--warning x"),
+    (["LOG"], "give --warning or --critical"), (["-w", "5", "/no/such/log"], "No such file"),
+    (["-w", "5", "--code", "99", "LOG"], "--code 99"), (["-w", "5", "--by", "x", "LOG"], "--by x"),
+    (["-w", "5", "--nonsense", "LOG"], "--nonsense"), (["-w", "5", "-"], "needs files"),
+    (["-w", "5", "--config", "/no/such.toml", "LOG"], "/no/such.toml"),
+    (["-w", "5", "NOLOG"], "looks like a mail log"), (["--of", "x", "-w", "1", "LOG"], "--of x"),
+  ])
+  func `does not know where something is wrong`(words: [String], reason: String) throws {
+    let log = try write(monday)
+    let noLog = try write("hello\nworld\n", to: "nolog")
+    let outcome = try check(words.map { $0 == "LOG" ? log : $0 == "NOLOG" ? noLog : $0 })
+    #expect(outcome.status == 3)
+    #expect(outcome.lines[0].hasPrefix("BOUNCELOG UNKNOWN - "))
+    #expect(outcome.lines[0].contains(reason), "\(outcome.lines[0])")
+    #expect(outcome.errors == "")
+  }
+
+  @Test func `tells that another process works with the state`() throws {
+    let log = try write(monday)
+    _ = try check(["-c", "9", log])
+    let lock = unsafe open(folder.file("state/bouncelog.lock"), O_RDWR | O_CLOEXEC)
+    #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
+    let outcome = try check(["-c", "9", log])
+    #expect(outcome.status == 3)
+    #expect(outcome.lines[0].contains("the state is held by process "))
+    #expect(try bouncelog(["state", "show", "--state", folder.file("state")]).status == 75)
+    close(lock)
+    #expect(try check(["-c", "9", log]).status == 0)
+  }
+
+  @Test(arguments: ["junk", ""]) func `tells of a damaged state, and begins anew after a reset`(
+    content: String
+  ) throws {
+    let log = try write(monday)
+    _ = try check(["-c", "9", log])
+    try folder.write(content.utf8, to: "state/state.sqlite")
+    if !content.isEmpty {
+      let outcome = try check(["-c", "9", log])
+      #expect(outcome.status == 3)
+      #expect(outcome.lines[0].contains("state.sqlite"))
+      let reset = ["state", "reset", "--state", folder.file("state")]
+      #expect(try bouncelog(reset).status == 64)
+      #expect(try bouncelog(reset + ["--yes"]).status == 0)
+    }
+    #expect(try check(["-c", "9", log]).lines[1].hasPrefix("first look"))
+  }
+
+  @Test func `asks the alerts of the configuration and tells a program of news, once`() throws {
+    let log = try write(monday + tuesday)
+    let script = try folder.write(
+      "#!/bin/sh\ncat >> \(folder.file("told"))\necho \"$1\" >> \(folder.file("words"))\n".utf8,
+      to: "tell")
+    #expect(unsafe chmod(script, 0o755) == 0)
+    let config = try folder.write(
+      """
+      [[source]]
+      files = ["\(log)"]
+      [state]
+      dir = "\(folder.file("state"))"
+      [[alert]]
+      name = "burst"
+      by = ["remote-host"]
+      per = "48h"
+      warning = 1
+      run = ["\(script)", "two words; $HOME"]
+      [[alert]]
+      name = "calm"
+      warning = 100
+      """.utf8, to: "bouncelog.toml")
+    func run(_ until: String) throws -> Program.Outcome {
+      try bouncelog(["check", "--edge", "e", "--config", config, "--until", until])
+    }
+    for _ in 0..<2 {
+      let outcome = try run("2026-11-24 18:00")
+      #expect(outcome.status == 1)
+      #expect(
+        outcome.lines[0]
+          == "BOUNCELOG WARNING - burst: mx1.d1.test 2 in 2d (warning 1), 1 group of 2 | 'burst'=2;1;;0 'calm'=0;100;;0"
+      )
+    }
+    #expect(try run("2026-12-24").status == 0)
+    let told = try folder.contents(of: "told").split(separator: "\n")
+    try #require(told.count == 2)
+    let begun = try JSONValue(parsing: told[0].utf8)
+    #expect(begun["alert"]?.text == "burst")
+    #expect(begun["begun"]?[0]?["remote_host"]?.text == "mx1.d1.test")
+    #expect(begun["begun"]?[0]?["value"]?.integer == 2)
+    let ended = try JSONValue(parsing: told[1].utf8)
+    #expect(ended["ended"]?[0]?.text == "mx1.d1.test")
+    #expect(try folder.contents(of: "words") == "two words; $HOME\ntwo words; $HOME\n")
+  }
+
+  @Test(arguments: [
+    ("[sight]", 1, "no such key: sight"), ("[[source]]\nfiles = []", 2, "a source needs files"),
+    ("[[source]]\nfiles = [\"x\"]", 2, "absolute"),
+    ("[state]\nkeep = \"9\"\nkeeps = 1", 3, "keeps"),
+    ("[state]\nkeep = 9", 2, "keep must be a string"),
+    ("[state]\nkeep = \"soon\"", 2, "keep must be a span"),
+    ("[[alert]]\nwarning = \"1\"", 1, "name is missing"),
+    ("[[alert]]\nname = \"a\"\ncode = \"1\"\nwarning = 1", 3, "code must be"),
+    ("[[alert]]\nname = \"a\"\nwarning = \"high\"", 3, "warning must be a range"),
+    ("[[alert]]\nname = \"a\"", 2, "needs warning or critical"),
+    ("[[alert]]\nname = \"a\"\nwarning = 1\nrun = [\"mail\"]", 4, "absolute path"),
+    ("[[alert]]\nname = \"a\"\nwarning = 1\nof = \"luck\"", 4, "no such of: luck"),
+    ("name = ", 1, "bad TOML"),
+  ])
+  func `tells mistakes of the configuration with their place`(
+    text: String, line: Int, reason: String
+  ) throws {
+    let config = try folder.write(text.utf8, to: "bouncelog.toml")
+    let outcome = try bouncelog(["config", "check", "--config", config])
+    #expect(outcome.status == 78)
+    #expect(outcome.errors.hasPrefix("bouncelog: \(config):\(line):"), "\(outcome.errors)")
+    #expect(outcome.errors.contains(reason), "\(outcome.errors)")
+  }
+}

@@ -1,0 +1,116 @@
+import Aggregation
+import Correlation
+import LogPatterns
+import MailTerms
+import PatternFiles
+import Testing
+
+/// A run that goes on where another one ended counts what one run would have counted.
+@Suite struct `Snapshot` {
+  private static let logs: [(name: String, lines: [String])] = (builtIn?.files ?? []).flatMap {
+    file in
+    file.cases.map { ("\(file.name) \($0.name)", $0.log.split(separator: "\n").map(String.init)) }
+  }
+
+  /// Counts lines by time; behind each number of lines in `ends` another correlator takes over.
+  private func counted(_ lines: [String], ends: Set<Int>) throws -> [String] {
+    let catalog = try #require(builtIn)
+    var configuration = Correlator.Configuration(
+      selection: Correlation.Selection(codes: try #require(CodeFilter(["all"]))), edge: "relay")
+    configuration.countsEachCode = true
+    var parser = RecordParser(catalog: catalog, clock: TimeReader(reference: 1_795_564_800))
+    var correlator = Correlator(configuration: configuration, catalog: catalog)
+    var figures: [String: Int] = [:]
+    func drain(_ correlator: inout Correlator) {
+      var tally = TimedTally(present: 0)
+      for index in 0..<correlator.outcomes.count {
+        let outcome = correlator.outcomes[index]
+        tally.add(outcome)
+      }
+      correlator.outcomes.removeAll()
+      for (key, counts) in tally.outcomes {
+        let names = [key.remoteHost, key.senderDomain, key.recipientDomain].map {
+          correlator.names.name($0)
+        }
+        let name = "\(key.second) \(key.section) \(key.code) \(key.enhanced) \(names)"
+        figures[name + " first", default: 0] += counts.first
+        figures[name + " at host", default: 0] += counts.atHost
+        figures[name + " lines", default: 0] += counts.lines
+      }
+      for (key, counts) in tally.tried {
+        let names = [key.remoteHost, key.senderDomain].map { correlator.names.name($0) }
+        figures["tried \(key.minute) \(names)", default: 0] += counts.first * 1000 + counts.atHost
+      }
+    }
+    for (number, line) in lines.enumerated() {
+      let bytes = Array(line.utf8)
+      if let record = parser.record(of: bytes.span) { correlator.receive(record, line: bytes.span) }
+      guard ends.contains(number + 1) else { continue }
+      drain(&correlator)
+      let kept = correlator.snapshot()
+      correlator = Correlator(configuration: configuration, catalog: catalog)
+      try correlator.restore(kept)
+      #expect(correlator.snapshot().count == kept.count)
+    }
+    correlator.settleOverdue(patience: nil)
+    drain(&correlator)
+    figures["messages"] = correlator.messages
+    figures["open"] = correlator.openMessages
+    return figures.map { "\($0.key): \($0.value)" }.sorted()
+  }
+
+  @Test func `behind every line changes no figure, for every case of the pattern files`() throws {
+    #expect(Self.logs.count > 20)
+    for log in Self.logs {
+      let whole = try counted(log.lines, ends: [])
+      #expect(try counted(log.lines, ends: Set(1...log.lines.count)) == whole, "\(log.name)")
+    }
+  }
+
+  @Test(arguments: [1, 3, 8]) func `changes no figure of many messages at a time`(
+    every: Int
+  ) throws {
+    var lines: [String] = []
+    for number in 0..<60 {
+      let id = "1xVg0A-\(String(100_000 + number))-05"
+      lines.append(arrival("02:11:\(10 + number / 4)", id, "alice@acme\(number % 7).example"))
+      if number > 5 {
+        let early = "1xVg0A-\(String(100_000 + number - 5))-05"
+        for recipient in 0..<12 {
+          lines.append(
+            failure("02:12:\(10 + number / 4)", early, "bob\(recipient)@d\(recipient % 3).test"))
+        }
+        lines.append(completion("02:12:\(10 + number / 4)", early))
+      }
+    }
+    let whole = try counted(lines, ends: [])
+    let ends = Set(stride(from: every, to: lines.count, by: every))
+    #expect(try counted(lines, ends: ends) == whole)
+  }
+
+  @Test func `is not taken for one where bytes are missing or strange`() throws {
+    let catalog = try #require(builtIn)
+    let configuration = Correlator.Configuration(
+      selection: Correlation.Selection(codes: try #require(CodeFilter(["all"]))), edge: "relay")
+    var correlator = Correlator(configuration: configuration, catalog: catalog)
+    var parser = RecordParser(catalog: catalog, clock: TimeReader(reference: 1_795_564_800))
+    for line in [arrival("02:11:20", a, "x@acme.example"), failure("02:11:21", b)] {
+      let bytes = Array(line.utf8)
+      let found = parser.record(of: bytes.span)
+      let record = try #require(found)
+      correlator.receive(record, line: bytes.span)
+    }
+    let kept = correlator.snapshot()
+    for end in 0..<kept.count {
+      var other = Correlator(configuration: configuration, catalog: catalog)
+      #expect(throws: SnapshotReader.Damaged.self) { try other.restore(Array(kept[..<end])) }
+    }
+    for at in 0..<kept.count {
+      // Whatever a byte says, it neither crashes nor takes memory without end.
+      var damaged = kept
+      damaged[at] = 0xFF
+      var other = Correlator(configuration: configuration, catalog: catalog)
+      try? other.restore(damaged)
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import LogReading
+import TestSupport
+import Testing
+
+/// Runs over a log that is rotated in between read every line once, in order.
+@Suite struct `Log plan` {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// What is remembered between runs.
+  final class Memory {
+    var known: [KnownFile] = []
+    var lastScan: Int64?
+    var gaps = 0
+  }
+
+  /// One run: the text that it reads, a file's name in front of each part.
+  private func run(_ memory: Memory, log: String = "log") throws -> String {
+    let plan = try LogPlan(
+      path: folder.file(log), known: memory.known, lastScan: memory.lastScan)
+    if plan.hasGap { memory.gaps += 1 }
+    var text = ""
+    var files = memory.known
+    for place in files.indices { files[place].isCurrent = plan.found[place]?.isCurrent ?? false }
+    for part in plan.parts {
+      let known = part.known.map { memory.known[$0] }
+      let opened = try PartReader(part, known: known)
+      let reader = try #require(opened)
+      while let block = unsafe try reader.next() {
+        text += unsafe String(decoding: block, as: UTF8.self)
+      }
+      text += "\n"
+      let finished = try reader.finish(lastTime: nil)
+      let file = try #require(finished)
+      if let place = part.known { files[place] = file } else { files.append(file) }
+    }
+    memory.known = plan.passed + files
+    memory.lastScan = 1
+    return text.split(separator: "\n").joined(separator: " ")
+  }
+
+  private func add(_ text: String, to name: String = "log") throws {
+    try folder.append(text.utf8, to: name)
+  }
+
+  @Test func `reads on where the last run ended, whole lines only`() throws {
+    let memory = Memory()
+    try add("one\ntwo\nhal")
+    #expect(try run(memory) == "one two")
+    #expect(try run(memory) == "")
+    try add("f\nthree\n")
+    #expect(try run(memory) == "half three")
+    #expect(try run(memory) == "")
+  }
+
+  @Test func `passes over what was rotated before the first run`() throws {
+    let memory = Memory()
+    try add("old\n", to: "log.1")
+    _ = try folder.gzip("older\n".utf8, to: "log.2.gz")
+    try add("one\n")
+    #expect(try run(memory) == "one")
+    try add("late\n", to: "log.1")
+    let late = try run(memory)
+    #expect(late == "late")
+    #expect(try run(memory) == "")
+  }
+
+  @Test func `follows a renamed file, and what a late writer adds to it`() throws {
+    let memory = Memory()
+    try add("one\n")
+    #expect(try run(memory) == "one")
+    try add("two\n")
+    try folder.rename("log", to: "log.1")
+    try add("three\n")
+    #expect(try run(memory) == "two three")
+    try add("late\n", to: "log.1")
+    try add("four\n")
+    #expect(try run(memory) == "late four")
+    #expect(memory.gaps == 0)
+  }
+
+  @Test func `finds two rotations between runs, compressed or not`() throws {
+    let memory = Memory()
+    try add("one\n")
+    #expect(try run(memory) == "one")
+    try add("two\n")
+    let first = try folder.contents(of: "log")
+    try folder.rename("log", to: "log.1")
+    try add("three\n")
+    let second = try folder.contents(of: "log")
+    _ = try folder.gzip(first.utf8, to: "log.2.gz")
+    try folder.remove("log.1")
+    try folder.remove("log")
+    _ = try folder.gzip(second.utf8, to: "log.1.gz")
+    try add("four\n")
+    #expect(try run(memory) == "two three four")
+    #expect(try run(memory) == "")
+    #expect(memory.gaps == 0)
+  }
+
+  @Test(arguments: ["new\n", "new\nand longer than the old one was\nby far\n"])
+  func `sees a log that was copied and truncated, even if it is longer by now`(new: String) throws {
+    let memory = Memory()
+    try add("one\ntwo\n")
+    #expect(try run(memory) == "one two")
+    try add("three\n")
+    try folder.write(folder.contents(of: "log").utf8, to: "log.1")
+    // The same file, the same inode, another content.
+    try folder.write(new.utf8, to: "log")
+    let lines = new.split(separator: "\n").joined(separator: " ")
+    #expect(try run(memory) == "three \(lines)")
+    #expect(try run(memory) == "")
+    #expect(memory.gaps == 0)
+  }
+
+  @Test func `does not count a copy, whatever its name`() throws {
+    let memory = Memory()
+    try add("one\ntwo\n")
+    #expect(try run(memory) == "one two")
+    try folder.write("one\ntwo\n".utf8, to: "log.1")
+    _ = try folder.gzip("one\ntwo\n".utf8, to: "log.2.gz")
+    try folder.write("one\ntwo\n".utf8, to: "log-20261124")
+    try folder.write("one\ntwo\n".utf8, to: "log.bak")
+    try add("three\n")
+    #expect(try run(memory) == "three")
+  }
+
+  @Test func `tells of a log that was deleted before it was read to its end`() throws {
+    let memory = Memory()
+    try add("one\n")
+    #expect(try run(memory) == "one")
+    try folder.remove("log")
+    #expect(try run(memory) == "")
+    #expect(memory.gaps == 1)
+    try add("two\n")
+    #expect(try run(memory) == "two")
+    #expect(memory.gaps == 1)
+  }
+
+  @Test func `waits for a log that is created later, and for one that is empty at first`() throws {
+    let memory = Memory()
+    #expect(try run(memory) == "")
+    try add("")
+    #expect(try run(memory) == "")
+    try add("one\n")
+    #expect(try run(memory) == "one")
+  }
+
+  @Test func `takes the last line of an archive even without its end`() throws {
+    let memory = Memory()
+    try add("one\n")
+    #expect(try run(memory) == "one")
+    _ = try folder.gzip("one\ntwo\nthree".utf8, to: "log.1.gz")
+    try folder.write("four\n".utf8, to: "log")
+    #expect(try run(memory) == "two three four")
+  }
+
+  @Test func `gives the lines before the new ones as context`() throws {
+    let path = folder.file("log")
+    try add("one\ntwo\nthree\n")
+    let first = try LogPlan(path: path, known: [], lastScan: nil)
+    let opened = try PartReader(first.parts[0], known: nil)
+    let reader = try #require(opened)
+    #expect(reader.context.isEmpty)
+    while unsafe try reader.next() != nil {}
+    let read = try reader.finish(lastTime: nil)
+    try add("four\n")
+    let second = try LogPlan(path: path, known: [try #require(read)], lastScan: 1)
+    let again = try PartReader(second.parts[0], known: read)
+    #expect(String(decoding: try #require(again).context, as: UTF8.self) == "one\ntwo\nthree\n")
+  }
+
+  @Test(arguments: [
+    ("log.1", true), ("log.12.gz", true), ("log-20261124", true), ("log-20261124.xz", true),
+    ("log.old", true), ("log.2026-11-24T01:00.zst", true), ("log.0", true), ("log.01", true),
+    ("log.bak", false), ("log.1.swp", false), ("logs.1", false), ("log.gz", false),
+    ("log.offset", false), ("otherlog.1", false), ("log-", false),
+  ])
+  func `takes only names that a rotation gives`(name: String, isRotated: Bool) throws {
+    let memory = Memory()
+    try add("current\n")
+    _ = try run(memory)
+    try folder.write("new\n".utf8, to: name)
+    let isCompressed = name.hasSuffix("z") || name.hasSuffix("zst")
+    // The content tells, not the name.
+    #expect(try run(memory) == (isRotated ? "new" : ""), "\(isCompressed)")
+  }
+}
