@@ -42,13 +42,32 @@ package struct TimedTally: Sendable {
   package private(set) var tried: [TriedKey: Counts] = [:]
   /// The time of an outcome whose line has none, in seconds since 1970.
   private let present: Int64
+  /// What is older is not kept.
+  private let oldest: Int64
 
   /// Makes an empty tally.
-  package init(present: Int64) { self.present = present }
+  ///
+  /// - Parameters:
+  ///   - present: the time of an outcome whose line has none, in seconds since 1970.
+  ///   - oldest: outcomes before this second are left out.
+  package init(present: Int64, oldest: Int64 = .min) {
+    self.present = present
+    self.oldest = oldest
+  }
+
+  /// How many counts there are.
+  package var size: Int { outcomes.count + tried.count }
+
+  /// Forgets all counts.
+  package mutating func removeAll() {
+    outcomes.removeAll(keepingCapacity: true)
+    tried.removeAll(keepingCapacity: true)
+  }
 
   /// Adds one outcome.
   package mutating func add(_ outcome: Outcome) {
     let second = outcome.time.isKnown ? outcome.time.seconds : present
+    guard second >= oldest else { return }
     if outcome.isFirstTry || outcome.isFirstTryAtHost {
       let key = TriedKey(
         minute: floorDivide(second, 60), remoteHost: outcome.remoteHost,

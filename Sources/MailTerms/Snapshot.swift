@@ -2,15 +2,15 @@
 ///
 /// Numbers are little-endian and of their own width; the form has no other description than the code on
 /// both sides, and what keeps snapshots also keeps the version they were written in.
-package struct SnapshotWriter: Sendable {
+@usableFromInline package struct SnapshotWriter: Sendable {
   /// What was written.
-  package private(set) var bytes: [UInt8] = []
+  @usableFromInline package internal(set) var bytes: [UInt8] = []
 
   /// Makes an empty snapshot.
   package init() {}
 
   /// Writes a number.
-  package mutating func put<Number: FixedWidthInteger>(_ number: Number) {
+  @inlinable package mutating func put<Number: FixedWidthInteger>(_ number: Number) {
     var rest = number
     for _ in 0..<(Number.bitWidth / 8) {
       bytes.append(UInt8(truncatingIfNeeded: rest))
@@ -29,16 +29,16 @@ package struct SnapshotWriter: Sendable {
 }
 
 /// Reads what a `SnapshotWriter` wrote.
-package struct SnapshotReader: Sendable {
+@usableFromInline package struct SnapshotReader: Sendable {
   /// The bytes end too early, or are none that a writer wrote.
-  package struct Damaged: Error, CustomStringConvertible {
+  @usableFromInline package struct Damaged: Error, CustomStringConvertible {
     /// The sentence for a person.
-    package let description = "what is kept of open messages is damaged"
-    package init() {}
+    @usableFromInline package let description = "what is kept of open messages is damaged"
+    @usableFromInline package init() {}
   }
 
-  private let bytes: [UInt8]
-  private var at = 0
+  @usableFromInline let bytes: [UInt8]
+  @usableFromInline var at = 0
 
   /// Reads from the first byte on.
   package init(_ bytes: [UInt8]) { self.bytes = bytes }
@@ -47,7 +47,7 @@ package struct SnapshotReader: Sendable {
   package var isAtEnd: Bool { at == bytes.count }
 
   /// Reads a number of the type that was written.
-  package mutating func get<Number: FixedWidthInteger>(
+  @inlinable package mutating func get<Number: FixedWidthInteger>(
     _ type: Number.Type = Number.self
   ) throws(Damaged) -> Number {
     let width = Number.bitWidth / 8

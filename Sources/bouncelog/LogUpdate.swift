@@ -1,3 +1,4 @@
+internal import Aggregation
 internal import Correlation
 internal import LogPatterns
 internal import LogReading
@@ -40,6 +41,8 @@ struct LogUpdate {
   let now: Int64
   /// How long open messages are kept, in seconds.
   let retention: Int64
+  /// How long counts are kept, in seconds.
+  let keep: Int64
 
   /// Reads what is new in a log.
   ///
@@ -66,43 +69,57 @@ struct LogUpdate {
       }
       return outcome
     }
-    var pipeline = try pipeline(for: log.id, in: state)
     var files = known(log, plan)
     outcome.passed = plan.passed.count
-    for part in plan.parts {
-      let known = part.known.map { log.files[$0] }
-      let (file, error) = try read(part, known, &pipeline)
-      if let error { outcome.errors.append(error) }
-      guard let file else { continue }
-      if let place = part.known { files[place] = file } else { files.append(file) }
-    }
-    let forgotten = forgotten(log, plan)
-    files = plan.passed + files.indices.filter { !forgotten.contains($0) }.map { files[$0] }
     // What was written last may still be joined with what comes, unless nothing comes.
     let written = files.map(\.status.modified).max() ?? 0
     let isQuiet = plan.parts.isEmpty && written / 1_000_000_000 < now - Self.patience
-    pipeline.pause(patience: isQuiet ? nil : Self.patience)
-    try pipeline.withCounts { tally, names, counts in
-      outcome.lines = counts.lines
-      outcome.unrecognised = counts.unrecognised
-      outcome.first = counts.first
-      outcome.newest = [log.newest, counts.last?.microseconds].compactMap { $0 }.max()
-      try state.add(tally, names: names, log: log.id)
-      let second = counts.last?.seconds ?? now
-      try state.add(
-        lines: counts.lines, unrecognised: counts.unrecognised, at: second, log: log.id)
+    if isQuiet || !plan.parts.isEmpty {
+      try read(plan, log, &files, &outcome, isQuiet: isQuiet, state)
     }
+    let forgotten = forgotten(log, plan)
+    files = plan.passed + files.indices.filter { !forgotten.contains($0) }.map { files[$0] }
     if plan.hasGap, plan.errors.isEmpty, let lost = log.files.last(where: \.isCurrent) {
       outcome.gap = (lost.lastTime, outcome.first?.microseconds)
       try state.noteGap(
         log: log.id, after: outcome.gap?.after, before: outcome.gap?.before, now: now)
     }
-    try state.keep(snapshot: pipeline.snapshot(), log: log.id)
     try state.note(
       log: log.id, files: files, newest: outcome.newest,
       lines: outcome.lines, now: scan)
     return outcome
   }
+
+  /// Reads the files of a plan and keeps what they came to.
+  private func read(
+    _ plan: LogPlan, _ log: StateTransaction.Log, _ files: inout [KnownFile],
+    _ outcome: inout Outcome, isQuiet: Bool, _ state: StateTransaction
+  ) throws {
+    var pipeline = try pipeline(for: log.id, in: state)
+    for part in plan.parts {
+      let known = part.known.map { log.files[$0] }
+      let (file, error) = try read(part, known, &pipeline) { pipeline in
+        try pipeline.handOver { try state.add($0, names: $1, log: log.id) }
+      }
+      if let error { outcome.errors.append(error) }
+      guard let file else { continue }
+      if let place = part.known { files[place] = file } else { files.append(file) }
+    }
+    pipeline.pause(patience: isQuiet ? nil : Self.patience)
+    try pipeline.handOver { try state.add($0, names: $1, log: log.id) }
+    let counts = pipeline.lineCounts
+    outcome.lines = counts.lines
+    outcome.unrecognised = counts.unrecognised
+    outcome.first = counts.first
+    outcome.newest = [log.newest, counts.last?.microseconds].compactMap { $0 }.max()
+    try state.add(
+      lines: counts.lines, unrecognised: counts.unrecognised, at: counts.last?.seconds ?? now,
+      log: log.id)
+    try state.keep(snapshot: pipeline.snapshot(), log: log.id)
+  }
+
+  /// How many counts are held before they go into the state, so that memory does not grow with the log.
+  private static let mostHeld = 100_000
 
   /// How many files are remembered that are not there any more: one may come back under another name.
   private static let goneKept = 64
@@ -119,7 +136,8 @@ struct LogUpdate {
     configuration.countsEachCode = true
     configuration.retention = retention
     var pipeline = Pipeline(
-      catalog: catalog, clock: clock, configuration: configuration, present: now)
+      catalog: catalog, clock: clock, configuration: configuration,
+      timed: TimedTally(present: now, oldest: now - keep))
     if let snapshot = try state.snapshot(log: log) { try pipeline.restore(snapshot) }
     return pipeline
   }
@@ -141,7 +159,8 @@ struct LogUpdate {
 
   /// Reads one file as far as it can be read; what was counted of it is not read again.
   private func read(
-    _ part: LogPlan.Part, _ known: KnownFile?, _ pipeline: inout Pipeline
+    _ part: LogPlan.Part, _ known: KnownFile?, _ pipeline: inout Pipeline,
+    handOver: (inout Pipeline) throws -> Void
   ) throws -> (KnownFile?, ReadError?) {
     let opened: PartReader?
     do throws(ReadError) {
@@ -153,12 +172,15 @@ struct LogUpdate {
     pipeline.setReference(reader.modificationTime.map(Int64.init) ?? now)
     pipeline.prime(reader.context)
     var failure: ReadError?
-    do throws(ReadError) {
-      while let block = unsafe try reader.next() {
+    while true {
+      do throws(ReadError) {
+        guard let block = unsafe try reader.next() else { break }
         unsafe pipeline.receive(Span(_unsafeElements: block.bindMemory(to: UInt8.self)))
+      } catch {
+        failure = error
+        break
       }
-    } catch {
-      failure = error
+      if pipeline.timedSize > Self.mostHeld { try handOver(&pipeline) }
     }
     guard let file = try reader.finish(lastTime: pipeline.lastTime ?? known?.lastTime) else {
       throw Changed()

@@ -34,13 +34,13 @@ struct Pipeline: ~Copyable {
 
   /// Makes a pipeline that counts by time, as what is kept between runs needs it.
   ///
-  /// - Parameter present: seconds since 1970, for outcomes whose lines have no time.
+  /// - Parameter timed: takes the counts.
   init(
     catalog: PatternCatalog, clock: TimeReader, configuration: Correlator.Configuration,
-    present: Int64
+    timed: TimedTally
   ) {
     self.init(catalog: catalog, clock: clock, configuration: configuration, dimensions: [])
-    timed = TimedTally(present: present)
+    self.timed = timed
   }
 
   /// The moment from which missing years are worked out; it changes with each file.
@@ -185,13 +185,18 @@ extension Pipeline {
   /// What is known of open messages now.
   mutating func snapshot() -> [UInt8] { correlator.snapshot() }
 
+  /// How many counts by time have come together.
+  var timedSize: Int { timed?.size ?? 0 }
+
   /// Gives what was counted by time to someone who keeps it, with the names behind its numbers.
-  func withCounts(
-    _ body: (TimedTally, borrowing NameTable, RecordParser.Counts) throws -> Void
-  ) rethrows {
+  mutating func handOver(_ body: (TimedTally, borrowing NameTable) throws -> Void) rethrows {
     guard let timed else { return }
-    try body(timed, correlator.names, counts)
+    try body(timed, correlator.names)
+    self.timed?.removeAll()
   }
+
+  /// What was counted in the lines that are done.
+  var lineCounts: RecordParser.Counts { counts }
 }
 
 extension LogTime {

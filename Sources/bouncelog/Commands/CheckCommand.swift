@@ -267,7 +267,7 @@ struct CheckCommand: ParsableCommand {
     let update = LogUpdate(
       catalog: catalog, clock: TimeReader(reference: SystemClock.now, fixedYear: reading.year),
       edge: reading.edge ?? config.host ?? SystemClock.hostName, now: SystemClock.now,
-      retention: config.openKeep)
+      retention: config.openKeep, keep: config.keep)
     let store = try StateStore(directory: state.directory(config))
     for _ in 0..<10 {
       do {
