@@ -171,6 +171,8 @@ final class Run {
         outcome = Result { () throws(Failure) in try output.append(piece) }
       }
       try outcome.get()
+    case .prometheus:
+      try output.append(PrometheusRenderer.render(report, top: options.top).utf8)
     case .text:
       let plain = TextStyle(
         columns: 100, hasColour: options.color == .always, top: options.top, isQuiet: options.quiet)

@@ -27,8 +27,8 @@ struct FollowCommand: ParsableCommand {
   var files: [String] = []
 
   mutating func validate() throws {
-    if output.format == .json {
-      throw ValidationError("follow writes text or jsonl; -o FILE.json gets the report")
+    if output.format == .json || output.format == .prometheus {
+      throw ValidationError("follow writes text or jsonl; -o FILE.json or FILE.prom gets the report")
     }
     for path in output.outputs where output.format(of: path) == .jsonl {
       throw ValidationError("-o \(path): follow writes its events to standard output; redirect it")

@@ -4,7 +4,7 @@ internal import Reporting
 
 /// A form of output.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
-  case text, json, jsonl
+  case text, json, jsonl, prometheus
 
   /// The form that a file's suffix asks for.
   init?(suffixOf path: String) {
@@ -12,6 +12,7 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     switch suffix {
     case "txt": self = .text
     case "ndjson": self = .jsonl
+    case "prom": self = .prometheus
     default: self.init(rawValue: String(suffix))
     }
   }
@@ -31,16 +32,16 @@ struct OutputOptions: ParsableArguments {
       valueName: "dimension,..."))
   var by: [String] = []
 
-  @Option(name: .long, help: ArgumentHelp("The most rows of a table (text only).", valueName: "n"))
+  @Option(name: .long, help: ArgumentHelp("The most rows of a table (text and prometheus).", valueName: "n"))
   var top = 20
 
-  @Option(name: [.customShort("f"), .long], help: "text, json or jsonl.")
+  @Option(name: [.customShort("f"), .long], help: "text, json, jsonl or prometheus.")
   var format: OutputFormat?
 
   @Option(
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp(
-      "Write to this file; its suffix (.txt, .json, .jsonl) chooses the format. Repeatable.",
+      "Write to this file; its suffix (.txt, .json, .jsonl, .prom) chooses the format. Repeatable.",
       valueName: "file"))
   var outputs: [String] = []
 
@@ -71,7 +72,7 @@ struct OutputOptions: ParsableArguments {
     _ = try eventKinds
     for path in outputs where format == nil && OutputFormat(suffixOf: path) == nil {
       throw ValidationError(
-        "-o \(path): give --format, or a name that ends in .txt, .json or .jsonl")
+        "-o \(path): give --format, or a name that ends in .txt, .json, .jsonl or .prom")
     }
   }
 
