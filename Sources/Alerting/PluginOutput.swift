@@ -85,7 +85,8 @@ package struct PluginOutput: Sendable {
     return "'\(label)'=\(number)\(number == "U" ? "" : unit);\(limits[0]);\(limits[1]);0"
   }
 
-  private static func text(_ value: Double, _ measure: AlertRule.Measure) -> String {
+  /// A value with its unit.
+  package static func text(_ value: Double, _ measure: AlertRule.Measure) -> String {
     switch measure {
     case .count, .new, .gap: plain(value)
     case .rate, .compare, .unrecognised: plain(value) + "%"

@@ -47,7 +47,9 @@ enum StateSchema {
           CREATE TABLE notice (
             id INTEGER PRIMARY KEY, program BLOB NOT NULL, text TEXT NOT NULL);
           -- What is known of a log's open messages.
-          CREATE TABLE snapshot (log INTEGER PRIMARY KEY, version INTEGER NOT NULL, bytes BLOB NOT NULL);
+          CREATE TABLE snapshot (
+            log INTEGER PRIMARY KEY, version INTEGER NOT NULL, open INTEGER NOT NULL,
+            bytes BLOB NOT NULL);
           """)
     }
     return migrator

@@ -98,9 +98,14 @@ package struct StateTransaction {
   }
 
   /// Keeps what is known of a log's open messages.
-  package func keep(snapshot bytes: [UInt8], log id: Int64) throws {
+  package func keep(snapshot bytes: [UInt8], openMessages: Int, log id: Int64) throws {
     try database.execute(
-      sql: "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)",
-      arguments: [id, StateSchema.snapshotVersion, Data(bytes)])
+      sql: "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?)",
+      arguments: [id, StateSchema.snapshotVersion, openMessages, Data(bytes)])
+  }
+
+  /// How many messages of a log have begun and not ended; nil for a log that was not read yet.
+  package func openMessages(log id: Int64) throws -> Int? {
+    try Int.fetchOne(database, sql: "SELECT open FROM snapshot WHERE log = ?", arguments: [id])
   }
 }

@@ -16,6 +16,9 @@ struct LogUpdate {
     var isFirst: Bool
     var lines = 0
     var unrecognised = 0
+    /// Lines since the state began, and messages that have not ended; nil where nothing was looked at.
+    var linesInAll = 0
+    var openMessages: Int?
     /// The time of the newest line, in microseconds since 1970.
     var newest: Int64?
     /// A file went before its last lines were read.
@@ -37,8 +40,8 @@ struct LogUpdate {
   let catalog: PatternCatalog
   let clock: TimeReader
   let edge: String
-  /// Seconds since 1970.
-  let now: Int64
+  /// The present, in seconds since 1970.
+  var now: Int64
   /// How long open messages are kept, in seconds.
   let retention: Int64
   /// How long counts are kept, in seconds.
@@ -84,6 +87,8 @@ struct LogUpdate {
       try state.noteGap(
         log: log.id, after: outcome.gap?.after, before: outcome.gap?.before, now: now)
     }
+    outcome.linesInAll = log.lines + outcome.lines
+    outcome.openMessages = try state.openMessages(log: log.id)
     try state.note(
       log: log.id, files: files, newest: outcome.newest,
       lines: outcome.lines, now: scan)
@@ -115,7 +120,8 @@ struct LogUpdate {
     try state.add(
       lines: counts.lines, unrecognised: counts.unrecognised, at: counts.last?.seconds ?? now,
       log: log.id)
-    try state.keep(snapshot: pipeline.snapshot(), log: log.id)
+    try state.keep(
+      snapshot: pipeline.snapshot(), openMessages: pipeline.openMessages, log: log.id)
   }
 
   /// How many counts are held before they go into the state, so that memory does not grow with the log.

@@ -161,6 +161,7 @@ extension Pipeline {
 
   /// Reads lines again that an earlier run counted: those to come may go on from them or repeat them.
   mutating func prime(_ lines: [UInt8]) {
+    counts.add(parser.takeCounts())
     var next = 0
     while next < lines.count {
       batch.removeAll()
@@ -181,6 +182,9 @@ extension Pipeline {
 
   /// The time of the newest line, in microseconds since 1970; nil while none had a time.
   var lastTime: Int64? { [counts.last, parser.counts.last].compactMap { $0?.microseconds }.max() }
+
+  /// How many messages have begun and not ended.
+  var openMessages: Int { correlator.openMessages }
 
   /// What is known of open messages now.
   mutating func snapshot() -> [UInt8] { correlator.snapshot() }

@@ -17,6 +17,19 @@ int bl_catch_stop_signals(void);
 /* The signal that was caught (SIGINT, SIGTERM), or 0. */
 int bl_stop_signal(void);
 
+/*
+ * From now on SIGHUP does not end the process: it is remembered and makes the descriptor of
+ * bl_catch_stop_signals readable. bl_take_hangup tells whether one came since it was asked last.
+ */
+void bl_catch_hangup(void);
+int bl_take_hangup(void);
+
+/*
+ * Sends a state such as "READY=1" to the socket of sd_notify(3), a path or, with @, an abstract name.
+ * Returns 0, or -1 with errno.
+ */
+int bl_notify(const char *socket_name, const char *state);
+
 /* SIGPIPE is ignored from now on. */
 void bl_ignore_sigpipe(void);
 

@@ -261,89 +261,10 @@ struct CheckCommand: ParsableCommand {
     }
     // The command line goes before the configuration.
     if let zone = reading.timezone { _ = SystemClock.setZone(zone) }
-    let wanted = MTA.allCases.first { $0.word == mta } ?? config.commonMTA
-    let catalog = try PatternCatalog.of(reading.patterns, mta: wanted)
-    let now = try present
-    let update = LogUpdate(
-      catalog: catalog, clock: TimeReader(reference: SystemClock.now, fixedYear: reading.year),
-      edge: reading.edge ?? config.host ?? SystemClock.hostName, now: SystemClock.now,
-      retention: config.openKeep, keep: config.keep)
+    let round = try CheckRound(
+      questions: questions, paths: paths, config: config, reading: reading,
+      mta: MTA.allCases.first { $0.word == mta })
     let store = try StateStore(directory: state.directory(config))
-    for _ in 0..<10 {
-      do {
-        let output = try store.transaction(keeps: !dryRun) { state in
-          let logs = try paths.map { try update.update(Self.absolute($0), in: state) }
-          let newest = logs.compactMap(\.newest).max()
-          var answers: [AlertAnswer] = []
-          for question in questions {
-            let answer = try AlertAnswer(
-              question.rule, in: state, logs: logs.map(\.log), now: now, newest: newest)
-            answers.append(answer)
-            if !question.run.isEmpty, !answer.begun.isEmpty || !answer.ended.isEmpty {
-              try state.add(noticeTo: question.run, AlertNotice.json(answer, now: now))
-            }
-          }
-          try state.pruneDaily(now: SystemClock.now, keep: config.keep)
-          return Self.output(answers, logs)
-        }
-        return dryRun ? output : try tell(output, store)
-      } catch is LogUpdate.Changed {
-        // It was rotated under the reader: nothing of this look counts.
-        usleep(5000)
-      }
-    }
-    throw Failure(status: .unknown, message: "the log changes faster than it can be read")
-  }
-
-  /// Runs the programs that wait for news; one that was told is not told again.
-  private func tell(_ output: PluginOutput, _ store: StateStore) throws -> PluginOutput {
-    var output = output
-    for notice in try store.transaction({ try $0.notices() }) {
-      if let problem = ProgramRunner.run(notice.program, input: notice.text) {
-        output.add(remark: problem)
-      }
-      try store.transaction { try $0.forget(notice: notice.id) }
-    }
-    return output
-  }
-
-  private static func output(_ answers: [AlertAnswer], _ logs: [LogUpdate.Outcome]) -> PluginOutput
-  {
-    var remarks: [String] = []
-    var problems: [String] = []
-    for log in logs {
-      problems += log.errors.map(\.description)
-      if log.isFirst, log.errors.isEmpty {
-        var remark = "first look at \(log.path): \(log.lines) lines"
-        if let first = log.first, let last = log.newest {
-          remark += " from \(first.display) to \(LogTime.local(last).display)"
-        }
-        if log.passed > 0 { remark += ", \(log.passed) rotated files passed over" }
-        remarks.append(remark)
-      }
-      if let gap = log.gap {
-        let from = gap.after.map { LogTime.local($0).display } ?? "its beginning"
-        let to = gap.before.map { LogTime.local($0).display } ?? "now"
-        remarks.append(
-          "gap: \(log.path) was emptied or deleted; lines between \(from) and \(to) may never have been read"
-        )
-      }
-      if log.lines > 0, log.unrecognised == log.lines {
-        problems.append("no line of \(log.path) looks like a mail log")
-      }
-    }
-    // What is certain is told all the same; what is not known is no OK.
-    let isCritical = answers.contains { $0.status == .critical }
-    guard problems.isEmpty || isCritical else {
-      return PluginOutput(unknown: problems.joined(separator: "; "), remarks: remarks)
-    }
-    return PluginOutput(answers, remarks: problems + remarks)
-  }
-
-  private static func absolute(_ path: String) -> String {
-    // The state knows a log by its own name, wherever the check is started.
-    guard !path.hasPrefix("/"), let folder = unsafe getcwd(nil, 0) else { return path }
-    defer { unsafe free(folder) }
-    return unsafe String(cString: folder) + "/" + path
+    return try round.run(in: store, until: present, keeps: !dryRun).output
   }
 }

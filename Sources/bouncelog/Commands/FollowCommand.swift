@@ -1,6 +1,9 @@
 internal import ArgumentParser
 internal import CShims
 internal import LogReading
+internal import MailTerms
+internal import SiteConfig
+internal import State
 
 /// `bouncelog follow`: outcomes as they are logged, and the report at the end.
 struct FollowCommand: ParsableCommand {
@@ -16,19 +19,46 @@ struct FollowCommand: ParsableCommand {
         bouncelog follow /var/log/exim4/mainlog
         bouncelog follow --code 5xx --format jsonl /var/log/exim4/mainlog | to-my-queue
 
+      bouncelog follow --daemon runs as a service over the [[source]]s of the configuration: it tells when \
+      an alert begins and ends, goes on where it ended, and re-reads its configuration at SIGHUP.
+
       Use tail -F, not tail -f: the latter goes on with the old file after a rotation.
       """,
     version: Bouncelog.version)
 
   @OptionGroup var selection: SelectionOptions
   @OptionGroup var output: OutputOptions
+  @OptionGroup var config: ConfigOptions
+
+  @Flag(
+    name: .long,
+    help: "Run as a service: evaluate the configuration's alerts as lines come, and keep the state."
+  )
+  var daemon = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "With --daemon: the folder of what is kept between runs.", valueName: "dir"))
+  var state: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "With --daemon: write metrics to this file every 15 seconds.", valueName: "file"))
+  var textfile: String?
 
   @Argument(help: "Log files to follow; - is standard input.")
   var files: [String] = []
 
   mutating func validate() throws {
+    guard !daemon else { return }
+    if state != nil || textfile != nil {
+      throw ValidationError("--state and --textfile are for --daemon")
+    }
     if output.format == .json || output.format == .prometheus {
-      throw ValidationError("follow writes text or jsonl; -o FILE.json or FILE.prom gets the report")
+      throw ValidationError(
+        "follow writes text or jsonl; -o FILE.json or FILE.prom gets the report")
     }
     for path in output.outputs where output.format(of: path) == .jsonl {
       throw ValidationError("-o \(path): follow writes its events to standard output; redirect it")
@@ -47,6 +77,7 @@ struct FollowCommand: ParsableCommand {
   }
 
   func run() throws {
+    guard !daemon else { return try runDaemon() }
     let wake = bl_catch_stop_signals()
     let run = try Run(options: output, selectionOptions: selection, isStreaming: true)
     var followers: [LogFollower] = []
@@ -61,6 +92,31 @@ struct FollowCommand: ParsableCommand {
     }
     try follow(&followers, run)
     try run.finish()
+  }
+
+  private func runDaemon() throws {
+    let options = config
+    let reading = output.reading
+    let named = files
+    let mta = selection.wantedMTA
+    func round() throws -> CheckRound {
+      let config = try options.load()
+      if let zone = reading.timezone { _ = SystemClock.setZone(zone) }
+      let paths = named.isEmpty ? config.files : named
+      guard !paths.isEmpty, !paths.contains(LogSource.standardInput) else {
+        throw Failure(
+          status: .usage, message: "name log files, or [[source]]s in the configuration")
+      }
+      return try CheckRound(
+        questions: config.alerts, paths: paths, config: config, reading: reading, mta: mta)
+    }
+    do {
+      let folder = try state ?? StateOptions.standardDirectory(options.load())
+      let store = try StateStore(directory: folder)
+      try Daemon(store: store, textfile: textfile, makeRound: round).run()
+    } catch let error as StateError {
+      throw Failure(error)
+    }
   }
 
   private func follow(_ followers: inout [LogFollower], _ run: Run) throws {

@@ -32,7 +32,9 @@ struct OutputOptions: ParsableArguments {
       valueName: "dimension,..."))
   var by: [String] = []
 
-  @Option(name: .long, help: ArgumentHelp("The most rows of a table (text and prometheus).", valueName: "n"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The most rows of a table (text and prometheus).", valueName: "n"))
   var top = 20
 
   @Option(name: [.customShort("f"), .long], help: "text, json, jsonl or prometheus.")

@@ -23,8 +23,12 @@ struct StateOptions: ParsableArguments {
 
   /// The folder; nil where nothing is kept.
   func directory(_ config: SiteConfig) -> String? {
-    if noState { return nil }
-    if let folder = state ?? config.stateDirectory { return folder }
+    noState ? nil : state ?? Self.standardDirectory(config)
+  }
+
+  /// The folder where none is named on the command line.
+  static func standardDirectory(_ config: SiteConfig) -> String {
+    if let folder = config.stateDirectory { return folder }
     if getuid() == 0 { return "/var/lib/bouncelog" }
     if let folder = Environment.value("XDG_STATE_HOME"), folder.hasPrefix("/") {
       return folder + "/bouncelog"
