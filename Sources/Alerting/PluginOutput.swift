@@ -18,19 +18,21 @@ package struct PluginOutput: Sendable {
     var words: [String] = []
     for answer in (status == .ok ? answers : worst) { words.append(Self.summary(of: answer)) }
     let figures = answers.map(Self.performance).joined(separator: " ")
-    let text = words.joined(separator: "; ").map { $0 == "|" ? "/" : $0 }
-    lines.append("\(Self.service) \(status.word) - \(String(text)) | \(figures)")
+    let text = Self.withoutBars(words.joined(separator: "; "))
+    lines.append("\(Self.service) \(status.word) - \(text) | \(figures)")
     for answer in answers {
       let alarms = answer.alarms
       for figure in alarms.prefix(Self.longest) {
-        lines.append(Self.line(of: figure, answer.rule))
+        lines.append(Self.withoutBars(Self.line(of: figure, answer.rule)))
       }
       if alarms.count > Self.longest {
         lines.append("(\(alarms.count - Self.longest) more groups of \(answer.rule.name))")
       }
-      for subject in answer.ended { lines.append("ended: \(answer.rule.name): \(subject)") }
+      for subject in answer.ended {
+        lines.append(Self.withoutBars("ended: \(answer.rule.name): \(subject)"))
+      }
     }
-    lines += remarks
+    lines += remarks.map(Self.withoutBars)
   }
 
   /// Adds a line.
@@ -39,7 +41,13 @@ package struct PluginOutput: Sendable {
   /// Tells why nothing is known.
   package init(unknown reason: String, remarks: [String] = []) {
     status = .unknown
-    lines = ["\(Self.service) UNKNOWN - \(String(reason.map { $0 == "|" ? "/" : $0 }))"] + remarks
+    lines = ["\(Self.service) UNKNOWN - \(Self.withoutBars(reason))"]
+    lines += remarks.map(Self.withoutBars)
+  }
+
+  /// A text in which nothing is taken for the beginning of performance data.
+  private static func withoutBars(_ text: String) -> String {
+    String(text.map { $0 == "|" ? "/" : $0 })
   }
 
   private static func summary(of answer: AlertAnswer) -> String {
@@ -79,7 +87,7 @@ package struct PluginOutput: Sendable {
       case .age: "s"
       case .count, .new, .gap: ""
       }
-    let label = rule.name.filter { $0 != "'" && $0 != "=" }
+    let label = rule.name.filter { $0 != "'" && $0 != "=" && $0 != "|" }
     let number = value.isFinite ? plain(value) : "U"
     let limits = [rule.warning, rule.critical].map { $0?.performance ?? "" }
     return "'\(label)'=\(number)\(number == "U" ? "" : unit);\(limits[0]);\(limits[1]);0"

@@ -123,8 +123,14 @@ struct CheckRound {
     return PluginOutput(answers, remarks: problems + remarks)
   }
 
+  /// A log's own name, the same wherever the check is started.
   private static func absolute(_ path: String) -> String {
-    // The state knows a log by its own name, wherever the check is started.
+    // Behind a link of the same name, or a linked folder, lies what rotation made of the log as well.
+    if let real = unsafe realpath(path, nil) {
+      defer { unsafe free(real) }
+      let resolved = unsafe String(cString: real)
+      if resolved.split(separator: "/").last == path.split(separator: "/").last { return resolved }
+    }
     guard !path.hasPrefix("/"), let folder = unsafe getcwd(nil, 0) else { return path }
     defer { unsafe free(folder) }
     return unsafe String(cString: folder) + "/" + path

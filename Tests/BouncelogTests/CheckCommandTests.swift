@@ -90,6 +90,28 @@ import Testing
       ])
   }
 
+  @Test func `finds behind a link what rotation made of the log`() throws {
+    #expect(unsafe mkdir(folder.file("far"), 0o755) == 0)
+    let log = try write(monday, to: "far/mainlog")
+    #expect(unsafe symlink(log, folder.file("mainlog")) == 0)
+    let words = Self.window + ["-c", "100", folder.file("mainlog")]
+    #expect(try check(words).lines[0].contains("551: 2 in 2d"))
+    #expect(unsafe rename(log, log + ".1") == 0)
+    _ = try write(tuesday, to: "far/mainlog")
+    #expect(try check(words).lines[0].contains("551: 3 in 2d"))
+  }
+
+  @Test func `lets no name forge performance data or commands for a terminal`() throws {
+    let hostile = tuesday.split(separator: "\n").map {
+      $0.replacingFirst("H=mx1.d1.test", with: "H=mx|'x'=1\u{1B}[31m")
+    }.joined(separator: "\n")
+    let log = try write(monday + hostile + "\n")
+    let outcome = try check(Self.window + ["--by", "remote-host", "-w", "0", log])
+    #expect(outcome.status == 1)
+    #expect(outcome.output.count(where: { $0 == "|" }) == 1)
+    #expect(!outcome.output.contains("\u{1B}"))
+  }
+
   @Test func `says at the first look what it read, and does not alarm on last month`() throws {
     let log = try write(monday + tuesday)
     let outcome = try check(["-c", "0", "--until", "2026-12-24", log])
@@ -235,5 +257,13 @@ import Testing
     #expect(outcome.status == 78)
     #expect(outcome.errors.hasPrefix("bouncelog: \(config):\(line):"), "\(outcome.errors)")
     #expect(outcome.errors.contains(reason), "\(outcome.errors)")
+  }
+}
+
+extension Substring {
+  /// The text with the first occurrence of some words replaced.
+  fileprivate func replacingFirst(_ words: String, with others: String) -> String {
+    guard let range = self.firstRange(of: words) else { return String(self) }
+    return self[..<range.lowerBound] + others + String(self[range.upperBound...])
   }
 }
