@@ -14,6 +14,8 @@ package struct SiteConfig: Sendable {
     package var mta: MTA?
     /// Files by their own names; what rotation made of them is found.
     package var files: [String] = []
+    /// Units of the systemd journal, as `journalctl --unit` takes them.
+    package var journal: [String] = []
   }
 
   /// A question to ask at each check, and what to run when its answer changes.
@@ -55,4 +57,6 @@ package struct SiteConfig: Sendable {
 
   /// All files of all sources.
   package var files: [String] { sources.flatMap(\.files) }
+  /// All units of all sources.
+  package var journal: [String] { sources.flatMap(\.journal) }
 }

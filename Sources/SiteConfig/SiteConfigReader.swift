@@ -54,14 +54,17 @@ package struct SiteConfigReader {
   private func source(_ table: Table, in place: String) throws(PatternFileError)
     -> SiteConfig.Source
   {
-    try toml.onlyKeys(["name", "mta", "files"], of: table, in: place)
+    try toml.onlyKeys(["name", "mta", "files", "journal"], of: table, in: place)
     var source = SiteConfig.Source(name: try toml.string("name", of: table, in: place) ?? place)
     source.mta = try toml.word("mta", of: table, in: place) { word in
       MTA.allCases.first { $0.word == word }
     }
     source.files = try toml.strings("files", of: table, in: place) ?? []
-    guard !source.files.isEmpty else {
-      throw toml.error("a source needs files = [\"/var/log/...\"]", about: "files", in: place)
+    source.journal = try toml.strings("journal", of: table, in: place) ?? []
+    guard !source.files.isEmpty || !source.journal.isEmpty else {
+      throw toml.error(
+        "a source needs files = [\"/var/log/...\"] or journal = \"UNIT\"", about: "files", in: place
+      )
     }
     for file in source.files where !file.hasPrefix("/") {
       throw toml.error("files must be absolute paths: \(file)", about: "files", in: place)

@@ -13,7 +13,8 @@ enum StateSchema {
           -- A log by its own name, and when it was looked at first and last (ns since 1970).
           CREATE TABLE log (
             id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, first_scan INTEGER NOT NULL,
-            last_scan INTEGER NOT NULL, newest INTEGER, lines INTEGER NOT NULL DEFAULT 0);
+            last_scan INTEGER NOT NULL, newest INTEGER, lines INTEGER NOT NULL DEFAULT 0,
+            cursor TEXT);
           -- Its files, in the order in which they were written.
           CREATE TABLE file (
             log INTEGER NOT NULL, place INTEGER NOT NULL, head_length INTEGER NOT NULL,

@@ -23,6 +23,8 @@ package struct StateTransaction {
     package let newest: Int64?
     /// How many lines were read of it.
     package let lines: Int
+    /// Where in the journal the last run ended; nil for files.
+    package let cursor: String?
   }
 
   /// All logs.
@@ -45,7 +47,7 @@ package struct StateTransaction {
     }
     return Log(
       id: id, path: row["path"], lastScan: row["last_scan"], files: files, newest: row["newest"],
-      lines: row["lines"])
+      lines: row["lines"], cursor: row["cursor"])
   }
 
   /// The log of a name, entered if it is new.
@@ -59,7 +61,8 @@ package struct StateTransaction {
       sql: "INSERT INTO log (path, first_scan, last_scan) VALUES (?, ?, ?)",
       arguments: [path, now, now])
     return Log(
-      id: database.lastInsertedRowID, path: path, lastScan: nil, files: [], newest: nil, lines: 0)
+      id: database.lastInsertedRowID, path: path, lastScan: nil, files: [], newest: nil, lines: 0,
+      cursor: nil)
   }
 
   /// Notes how far a log is read now.
@@ -79,6 +82,11 @@ package struct StateTransaction {
         file.status.size, file.status.modified, file.isCurrent, file.lastTime,
       ])
     }
+  }
+
+  /// Notes where in the journal a run ended.
+  package func note(cursor: String?, log id: Int64) throws {
+    try database.execute(sql: "UPDATE log SET cursor = ? WHERE id = ?", arguments: [cursor, id])
   }
 
   /// Notes that lines can never be read.

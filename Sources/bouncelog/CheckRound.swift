@@ -95,8 +95,8 @@ struct CheckRound {
     var remarks: [String] = []
     var problems: [String] = []
     for log in logs {
-      problems += log.errors.map(\.description)
-      if log.isFirst, log.errors.isEmpty {
+      problems += log.errors.map(\.description) + log.problems
+      if log.isFirst, log.errors.isEmpty, log.problems.isEmpty {
         var remark = "first look at \(log.path): \(log.lines) lines"
         if let first = log.first, let last = log.newest {
           remark += " from \(first.display) to \(LogTime.local(last).display)"
@@ -125,6 +125,7 @@ struct CheckRound {
 
   /// A log's own name, the same wherever the check is started.
   private static func absolute(_ path: String) -> String {
+    if path.hasPrefix(JournalReader.prefix) { return path }
     // Behind a link of the same name, or a linked folder, lies what rotation made of the log as well.
     if let real = unsafe realpath(path, nil) {
       defer { unsafe free(real) }

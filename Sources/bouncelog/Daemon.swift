@@ -63,7 +63,8 @@ final class Daemon {
       let result = try round.run(in: store, until: now)
       for answer in result.answers { try tell(answer, now) }
       for log in result.logs { if let gap = log.gap { try tell(gap, log.path) } }
-      note(problem: result.logs.flatMap(\.errors).map(\.description).joined(separator: "; "))
+      let problems = result.logs.flatMap { $0.errors.map(\.description) + $0.problems }
+      note(problem: problems.joined(separator: "; "))
       if let textfile, now >= metricsAt + Self.metricsInterval || bl_stop_signal() != 0 {
         metricsAt = now
         try Output.replace(textfile) { (output) throws(Failure) in

@@ -25,6 +25,8 @@ struct LogUpdate {
     var gap: (after: Int64?, before: Int64?)?
     /// Files that could not be read.
     var errors: [ReadError] = []
+    /// What else went wrong.
+    var problems: [String] = []
     /// The time of the first line that was read now.
     var first: LogTime?
     /// How many files were passed over at the first look.
@@ -55,6 +57,10 @@ struct LogUpdate {
     let log = try state.log(path: path, now: scan)
     var outcome = Outcome(
       log: log.id, path: path, isFirst: log.lastScan == nil, newest: log.newest)
+    if path.hasPrefix(JournalReader.prefix) {
+      try readJournal(log, &outcome, state)
+      return outcome
+    }
     let plan: LogPlan
     do throws(ReadError) {
       plan = try LogPlan(
@@ -111,6 +117,14 @@ struct LogUpdate {
       if let place = part.known { files[place] = file } else { files.append(file) }
     }
     pipeline.pause(patience: isQuiet ? nil : Self.patience)
+    try keep(&pipeline, log, &outcome, state)
+  }
+
+  /// Keeps what a pipeline came to.
+  private func keep(
+    _ pipeline: inout Pipeline, _ log: StateTransaction.Log, _ outcome: inout Outcome,
+    _ state: StateTransaction
+  ) throws {
     try pipeline.handOver { try state.add($0, names: $1, log: log.id) }
     let counts = pipeline.lineCounts
     outcome.lines = counts.lines
@@ -122,6 +136,30 @@ struct LogUpdate {
       log: log.id)
     try state.keep(
       snapshot: pipeline.snapshot(), openMessages: pipeline.openMessages, log: log.id)
+  }
+
+  /// Reads what is new in the journal; what went wrong on the way undoes all of it.
+  private func readJournal(
+    _ log: StateTransaction.Log, _ outcome: inout Outcome, _ state: StateTransaction
+  ) throws {
+    var pipeline = try pipeline(for: log.id, in: state)
+    pipeline.setReference(now)
+    let cursor: String?
+    do {
+      let unit = String(log.path.dropFirst(JournalReader.prefix.count))
+      cursor = try JournalReader.read(unit: unit, after: log.cursor) { pipeline.receive($0) }
+    } catch let problem as JournalReader.Problem {
+      outcome.problems.append(problem.description)
+      return
+    }
+    pipeline.pause(patience: Self.patience)
+    try keep(&pipeline, log, &outcome, state)
+    outcome.linesInAll = log.lines + outcome.lines
+    outcome.openMessages = try state.openMessages(log: log.id)
+    try state.note(cursor: cursor ?? log.cursor, log: log.id)
+    try state.note(
+      log: log.id, files: [], newest: outcome.newest, lines: outcome.lines,
+      now: SystemClock.nanoseconds)
   }
 
   /// How many counts are held before they go into the state, so that memory does not grow with the log.

@@ -101,6 +101,58 @@ import Testing
     #expect(try check(words).lines[0].contains("551: 3 in 2d"))
   }
 
+  @Test
+  func `reads a unit's journal behind where it ended, by a cursor that only journalctl gives`()
+    throws
+  {
+    // In place of the real one: what is in the file behind the line number that the cursor is.
+    let script = """
+      #!/bin/sh
+      for word; do case $word in --cursor-file=*) cursor=${word#*=};; --unit=*) unit=${word#*=};; esac; done
+      [ "$unit" = postfix@-.service ] || exit 3
+      read from < "$cursor" 2> /dev/null || from=0
+      tail -n +$((from + 1)) \(folder.file("journal"))
+      wc -l < \(folder.file("journal")) > "$cursor"
+      exit $(cat \(folder.file("code")) 2> /dev/null || echo 0)
+      """
+    let program = try folder.write(script.utf8, to: "journalctl")
+    #expect(unsafe chmod(program, 0o755) == 0)
+    func entry(_ id: String, _ text: String) -> String {
+      """
+      __CURSOR=999999
+      __REALTIME_TIMESTAMP=1795486296000000
+      _HOSTNAME=mx1
+      SYSLOG_IDENTIFIER=postfix/\(text.hasPrefix("from") ? "qmgr" : "smtp")
+      _PID=9
+      MESSAGE=\(id): \(text)
+
+
+      """
+    }
+    let bounced =
+      "relay=mx.d.test[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=5.1.1, status=bounced (host mx.d.test[192.0.2.1] said: 551 no (in reply to RCPT TO command))"
+    func run() throws -> Program.Outcome {
+      try bouncelog(
+        [
+          "check", "--state", folder.file("state"), "--journal", "postfix@-.service", "--by",
+          "sender-domain", "-w", "1", "--until", "2026-11-24 12:00", "--per", "48h",
+        ], environment: ["TZ=UTC", "PATH=\(folder.path):/usr/bin:/bin"])
+    }
+    try folder.write(
+      (entry("3AB7112345", "from=<a@acme.example>, size=1, nrcpt=2 (queue active)")
+        + entry("3AB7112345", "to=<b@d.test>, \(bounced)")).utf8, to: "journal")
+    #expect(try run().lines[0].contains("acme.example 1 in 2d"))
+    #expect(try run().lines[0].contains("acme.example 1 in 2d"))
+    // What came before journalctl failed is read again.
+    try folder.append(entry("3AB7112345", "to=<c@d.test>, \(bounced)").utf8, to: "journal")
+    try folder.write("1".utf8, to: "code")
+    #expect(
+      try run().lines[0].contains("UNKNOWN - journalctl --unit=postfix@-.service ended with 1"))
+    try folder.write("0".utf8, to: "code")
+    #expect(try run().lines[0].contains("acme.example 2 in 2d (warning 1)"))
+    #expect(try run().lines[0].contains("acme.example 2 in 2d (warning 1)"))
+  }
+
   @Test func `lets no name forge performance data or commands for a terminal`() throws {
     let hostile = tuesday.split(separator: "\n").map {
       $0.replacingFirst("H=mx1.d1.test", with: "H=mx|'x'=1\u{1B}[31m")

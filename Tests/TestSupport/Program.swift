@@ -57,11 +57,14 @@ import Synchronization
   /// - Parameters:
   ///   - path: the binary.
   ///   - arguments: what stands behind its name.
-  ///   - environment: `NAME=value` words, added to `PATH` and `LANG` alone.
+  ///   - environment: `NAME=value` words, added to a plain `PATH` and `LANG` or in place of them.
   public init(_ path: String, _ arguments: [String], environment: [String] = []) throws {
     let started = try Self.starting.withLock { _ in
       try Self.start(
-        path, [path] + arguments, ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"] + environment)
+        path, [path] + arguments,
+        ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"].filter { word in
+          !environment.contains { $0.prefix(5) == word.prefix(5) }
+        } + environment)
     }
     id = started.id
     input = started.pipes[0].writing

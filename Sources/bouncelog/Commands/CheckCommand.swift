@@ -110,6 +110,13 @@ struct CheckCommand: ParsableCommand {
     help: ArgumentHelp("Only this alert of the configuration. Repeatable.", valueName: "name"))
   var alert: [String] = []
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Read this unit's entries in the systemd journal, by journalctl. Repeatable.",
+      valueName: "unit"))
+  var journal: [String] = []
+
   @OptionGroup var config: ConfigOptions
   @OptionGroup var state: StateOptions
   @OptionGroup var reading: ReadingOptions
@@ -254,7 +261,7 @@ struct CheckCommand: ParsableCommand {
   private func answer() throws -> PluginOutput {
     let config = try config.load()
     let questions = try questions(config)
-    let paths = files.isEmpty ? config.files : files
+    let paths = config.logs(files: files, journal: journal)
     guard !paths.isEmpty else {
       throw Failure(
         status: .usage, message: "name a log file, or [[source]]s in \(SiteConfig.standardPath)")

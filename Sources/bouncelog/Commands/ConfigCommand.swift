@@ -41,7 +41,7 @@ struct ConfigCommand: ParsableCommand {
       var lines = ["# \(site.path ?? "no configuration file")"]
       for source in site.sources {
         lines.append("source \(source.name): \(source.mta?.word ?? "any mta")")
-        lines += source.files.map { "  \($0)" }
+        lines += source.files.map { "  \($0)" } + source.journal.map { "  the journal of \($0)" }
       }
       lines.append("host: \(site.host ?? SystemClock.hostName)")
       lines.append("timezone: \(site.timezone ?? "the machine's")")

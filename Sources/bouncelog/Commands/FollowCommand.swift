@@ -39,6 +39,13 @@ struct FollowCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
+      "With --daemon: read this unit's entries in the systemd journal, by journalctl. Repeatable.",
+      valueName: "unit"))
+  var journal: [String] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
       "With --daemon: the folder of what is kept between runs.", valueName: "dir"))
   var state: String?
 
@@ -53,8 +60,8 @@ struct FollowCommand: ParsableCommand {
 
   mutating func validate() throws {
     guard !daemon else { return }
-    if state != nil || textfile != nil {
-      throw ValidationError("--state and --textfile are for --daemon")
+    if state != nil || textfile != nil || !journal.isEmpty {
+      throw ValidationError("--state, --textfile and --journal are for --daemon")
     }
     if output.format == .json || output.format == .prometheus {
       throw ValidationError(
@@ -98,11 +105,12 @@ struct FollowCommand: ParsableCommand {
     let options = config
     let reading = output.reading
     let named = files
+    let units = journal
     let mta = selection.wantedMTA
     func round() throws -> CheckRound {
       let config = try options.load()
       if let zone = reading.timezone { _ = SystemClock.setZone(zone) }
-      let paths = named.isEmpty ? config.files : named
+      let paths = config.logs(files: named, journal: units)
       guard !paths.isEmpty, !paths.contains(LogSource.standardInput) else {
         throw Failure(
           status: .usage, message: "name log files, or [[source]]s in the configuration")
