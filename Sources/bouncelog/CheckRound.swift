@@ -80,11 +80,19 @@ struct CheckRound {
     return Result(output: Self.output(answers, logs), answers: answers, logs: logs)
   }
 
+  /// How long a program that is told may take, in milliseconds.
+  private static let patience: Int32 = 30_000
+
   /// Runs the programs that wait for news; one that was told is not told again.
   private func tell(_ output: inout PluginOutput, _ store: StateStore) throws {
     for notice in try store.transaction({ try $0.notices() }) {
-      if let problem = ProgramRunner.run(notice.program, input: notice.text) {
-        output.add(remark: problem)
+      do throws(ChildProcess.Problem) {
+        let child = try ChildProcess(notice.program, piping: .input)
+        child.write(notice.text, milliseconds: Self.patience)
+        child.closePipe()
+        try child.wait(milliseconds: Int(Self.patience))
+      } catch {
+        output.add(remark: error.description)
       }
       try store.transaction { try $0.forget(notice: notice.id) }
     }
@@ -105,11 +113,7 @@ struct CheckRound {
         remarks.append(remark)
       }
       if let gap = log.gap {
-        let from = gap.after.map { LogTime.local($0).display } ?? "its beginning"
-        let to = gap.before.map { LogTime.local($0).display } ?? "now"
-        remarks.append(
-          "gap: \(log.path) was emptied or deleted; lines between \(from) and \(to) may never have been read"
-        )
+        remarks.append("gap: " + gap.words(log.path))
       }
       if log.lines > 0, log.unrecognised == log.lines {
         problems.append("no line of \(log.path) looks like a mail log")

@@ -62,7 +62,7 @@ final class Daemon {
     do {
       let result = try round.run(in: store, until: now)
       for answer in result.answers { try tell(answer, now) }
-      for log in result.logs { if let gap = log.gap { try tell(gap, log.path) } }
+      for log in result.logs { if let gap = log.gap { try write(gap.words(log.path)) } }
       let problems = result.logs.flatMap { $0.errors.map(\.description) + $0.problems }
       note(problem: problems.joined(separator: "; "))
       if let textfile, now >= metricsAt + Self.metricsInterval || bl_stop_signal() != 0 {
@@ -87,11 +87,6 @@ final class Daemon {
     for subject in answer.ended {
       try write("\(stamp) OK \(answer.rule.name)" + (subject.isEmpty ? "" : ": \(subject)"))
     }
-  }
-
-  private func tell(_ gap: (after: Int64?, before: Int64?), _ path: String) throws {
-    let from = gap.after.map { LogTime.local($0).display } ?? "its beginning"
-    try write("\(path) was emptied or deleted; lines since \(from) may never have been read")
   }
 
   private func write(_ line: String) throws {

@@ -9,11 +9,6 @@ struct JournalReader {
   /// The names of logs that are units begin so.
   static let prefix = "journal:"
 
-  /// A failure in words.
-  struct Problem: Error {
-    let description: String
-  }
-
   /// Gives all blocks of lines behind a cursor, and the cursor behind them.
   ///
   /// - Parameters:
@@ -39,10 +34,11 @@ struct JournalReader {
       // journalctl takes an empty file for a bad cursor, and makes one that is not there.
       unsafe unlink(path)
     }
-    let child = try ChildOutput([
-      "journalctl", "--output=export", "--no-pager", "--quiet", "--unit=\(unit)",
-      "--cursor-file=\(path)",
-    ])
+    let child = try ChildProcess(
+      [
+        "journalctl", "--output=export", "--no-pager", "--quiet", "--unit=\(unit)",
+        "--cursor-file=\(path)",
+      ], piping: .output)
     let source: LogSource
     do throws(ReadError) {
       source = try LogSource(path: "/dev/fd/\(child.descriptor)")
@@ -51,12 +47,9 @@ struct JournalReader {
         unsafe take(Span(_unsafeElements: block.bindMemory(to: UInt8.self)))
       }
     } catch {
-      throw Problem(description: "journalctl: \(error.description)")
+      throw ChildProcess.Problem(description: "journalctl: \(error.description)")
     }
-    let status = child.wait()
-    guard status == 0 else {
-      throw Problem(description: "journalctl --unit=\(unit) ended with \(status)")
-    }
+    try child.wait(milliseconds: nil)
     return contents(of: path)
   }
 
@@ -72,55 +65,7 @@ struct JournalReader {
     return text.isEmpty ? nil : text
   }
 
-  private static func problem(_ what: String) -> Problem {
-    Problem(description: "\(what): \(unsafe String(cString: strerror(errno)))")
-  }
-}
-
-/// A program whose standard output is read.
-final class ChildOutput {
-  /// The end to read from.
-  let descriptor: Int32
-  private var child: pid_t = 0
-  private var isWaitedFor = false
-
-  /// Starts a program that is found by PATH; no shell has a part in it.
-  init(_ words: [String]) throws {
-    var ends: [Int32] = [-1, -1]
-    guard unsafe pipe(&ends) == 0 else {
-      throw JournalReader.Problem(description: "\(words[0]): no pipe")
-    }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    descriptor = ends[0]
-    defer { close(ends[1]) }
-    var actions = unsafe posix_spawn_file_actions_t()
-    unsafe posix_spawn_file_actions_init(&actions)
-    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    unsafe posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-    let arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-    defer { for index in unsafe arguments.indices { unsafe free(arguments[index]) } }
-    let code = unsafe posix_spawnp(&child, words[0], &actions, nil, arguments, environ)
-    guard code == 0 else {
-      isWaitedFor = true
-      throw JournalReader.Problem(
-        description: "\(words[0]): \(unsafe String(cString: strerror(code)))")
-    }
-  }
-
-  /// Waits for the end; the exit code, or 128 and the number of the signal.
-  func wait() -> Int32 {
-    var status: Int32 = 0
-    while unsafe waitpid(child, &status, 0) < 0, errno == EINTR {}
-    isWaitedFor = true
-    return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
-  }
-
-  deinit {
-    close(descriptor)
-    if !isWaitedFor {
-      kill(child, SIGKILL)
-      _ = wait()
-    }
+  private static func problem(_ what: String) -> ChildProcess.Problem {
+    ChildProcess.Problem(description: "\(what): \(unsafe String(cString: strerror(errno)))")
   }
 }

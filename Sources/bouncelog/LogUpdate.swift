@@ -22,7 +22,7 @@ struct LogUpdate {
     /// The time of the newest line, in microseconds since 1970.
     var newest: Int64?
     /// A file went before its last lines were read.
-    var gap: (after: Int64?, before: Int64?)?
+    var gap: Gap?
     /// Files that could not be read.
     var errors: [ReadError] = []
     /// What else went wrong.
@@ -31,6 +31,20 @@ struct LogUpdate {
     var first: LogTime?
     /// How many files were passed over at the first look.
     var passed = 0
+  }
+
+  /// Lines that can never be read, between two times in microseconds since 1970 where they are known.
+  struct Gap {
+    var after: Int64?
+    var before: Int64?
+
+    /// The sentence for a person.
+    func words(_ path: String) -> String {
+      let from = after.map { LogTime.local($0).display } ?? "its beginning"
+      let to = before.map { LogTime.local($0).display } ?? "now"
+      return
+        "\(path) was emptied or deleted; lines between \(from) and \(to) may never have been read"
+    }
   }
 
   /// The log changed under the reader: nothing of the run counts, and it begins anew.
@@ -89,7 +103,7 @@ struct LogUpdate {
     let forgotten = forgotten(log, plan)
     files = plan.passed + files.indices.filter { !forgotten.contains($0) }.map { files[$0] }
     if plan.hasGap, plan.errors.isEmpty, let lost = log.files.last(where: \.isCurrent) {
-      outcome.gap = (lost.lastTime, outcome.first?.microseconds)
+      outcome.gap = Gap(after: lost.lastTime, before: outcome.first?.microseconds)
       try state.noteGap(
         log: log.id, after: outcome.gap?.after, before: outcome.gap?.before, now: now)
     }
@@ -148,7 +162,7 @@ struct LogUpdate {
     do {
       let unit = String(log.path.dropFirst(JournalReader.prefix.count))
       cursor = try JournalReader.read(unit: unit, after: log.cursor) { pipeline.receive($0) }
-    } catch let problem as JournalReader.Problem {
+    } catch let problem as ChildProcess.Problem {
       outcome.problems.append(problem.description)
       return
     }
