@@ -147,7 +147,14 @@ package struct LogPlan {
       return length > 0 && length <= candidate.head.count
         && XXHash64.hash(Array(candidate.head.prefix(length)).span) == known[place].head
     }
-    return places.last { known[$0].status.isSameFile(as: candidate.entry.status) } ?? places.last
+    if let same = places.last(where: { known[$0].status.isSameFile(as: candidate.entry.status) }) {
+      return same
+    }
+    // A file that was empty has no content to be known by yet.
+    return places.last
+      ?? known.lastIndex {
+        $0.headLength == 0 && $0.status.isSameFile(as: candidate.entry.status)
+      }
   }
 
   private static func best(_ candidates: [Candidate]) -> Candidate? {

@@ -145,6 +145,14 @@ import Testing
     #expect(try run(memory) == "")
     try add("one\n")
     #expect(try run(memory) == "one")
+    #expect(memory.gaps == 0)
+    // Emptied again, which nobody can tell from lost lines, and then filled.
+    try folder.write([UInt8](), to: "log")
+    #expect(try run(memory) == "")
+    #expect(memory.gaps == 1)
+    try add("two\n")
+    #expect(try run(memory) == "two")
+    #expect(memory.gaps == 1)
   }
 
   @Test func `takes the last line of an archive even without its end`() throws {

@@ -59,7 +59,9 @@ struct OutputOptions: ParsableArguments {
 
   @OptionGroup var reading: ReadingOptions
 
-  @Flag(name: .customLong("no-state"), help: "Keep no state between runs; nothing is kept so far.")
+  @Flag(
+    name: .customLong("no-state"),
+    help: "Keep no state between runs; report and follow keep none anyway.")
   var noState = false
 
   @Flag(name: .shortAndLong, help: "Leave out warnings and the lines that were not recognised.")
