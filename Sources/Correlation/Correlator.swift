@@ -310,7 +310,7 @@ package struct Correlator: ~Copyable {
     // A look at one message for each new one goes round before their number has doubled.
     sweepNext = sweepNext + 1 < transactions.pool.count ? sweepNext + 1 : 0
     if transactions[sweepNext].isUsed, sweepNext != kept,
-      transactions[sweepNext].lastSeen < newest - configuration.retention
+      Self.age(of: transactions[sweepNext], newest) > configuration.retention
     {
       forget(sweepNext)
     }
@@ -318,12 +318,21 @@ package struct Correlator: ~Copyable {
     evict(max(1, configuration.capacity / 64), except: kept)
   }
 
+  /// Seconds between the last line about a message and the newest of the log.
+  ///
+  /// A log may have no times: then no message is older than another; one without a time among others
+  /// with times counts as the oldest.
+  private static func age(of transaction: Transaction, _ newest: Int64) -> Int64 {
+    let (age, isBeyond) = newest.subtractingReportingOverflow(transaction.lastSeen)
+    return isBeyond ? .max : age
+  }
+
   /// Forgets the messages that no line has named for longest; several at a time, since all must be looked at.
   private mutating func evict(_ count: Int, except kept: Int32) {
     var ages: [UInt64] = []
     ages.reserveCapacity(transactions.count)
     for number in 0..<transactions.pool.count where transactions.pool[number].isUsed {
-      let age = UInt32(clamping: newest - transactions.pool[number].lastSeen)
+      let age = UInt32(clamping: Self.age(of: transactions.pool[number], newest))
       if number != Int(kept) { ages.append(UInt64(UInt32.max - age) << 32 | UInt64(number)) }
     }
     ages.sort()

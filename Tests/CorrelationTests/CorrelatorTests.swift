@@ -464,6 +464,25 @@ import Testing
     #expect(story.events.count == 1000)
   }
 
+  @Test(arguments: [100, 500_000], [nil, "2026-11-24T02:11:24Z "])
+  func `may have no times, or some of them`(capacity: Int, stamp: String?) throws {
+    // A container's log; every third message does not end, so that places are used again.
+    let lines = (0..<4000).flatMap { number -> [String] in
+      let id = "3AB7" + String(100_000 + number, radix: 16, uppercase: true)
+      let time = number % 2 == 0 ? stamp ?? "" : ""
+      let head = "mail-1  | \(time)postfix"
+      let server = "relay=mx.d.test[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=5.1.1"
+      let answer = "(host mx.d.test[192.0.2.1] said: 551 no (in reply to RCPT TO command))"
+      return [
+        "\(head)/qmgr[9]: \(id): from=<a@acme.example>, size=1, nrcpt=1 (queue active)",
+        "\(head)/smtp[9]: \(id): to=<b@d.test>, \(server), status=bounced \(answer)",
+      ] + (number % 3 == 0 ? [] : ["\(head)/qmgr[9]: \(id): removed"])
+    }
+    let story = try story(lines, settings: { $0.capacity = capacity })
+    #expect(story.section(.failures).contains("total 4000"))
+    #expect(story.section(.failures).contains("sender acme.example 4000 of 4000"))
+  }
+
   @Test func `beyond the capacity go, the oldest first`() throws {
     let ids = (0..<150).map { Self.id(of: $0) }
     let lines =
