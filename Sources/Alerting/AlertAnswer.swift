@@ -12,8 +12,6 @@ package struct AlertAnswer: Sendable {
     package var value: Double
     package var tried: Int?
     package var status: AlertStatus
-    /// Since when it stands so, in seconds since 1970.
-    package var since: Int64
 
     /// The names as one text.
     package var subject: String { names.joined(separator: " x ") }
@@ -52,8 +50,11 @@ package struct AlertAnswer: Sendable {
     case .rate: found = try Self.rates(rule, state, window, logs)
     case .compare: found = try Self.comparisons(rule, state, now, logs)
     case .new:
-      let known = (now - Int64(rule.days) * 86_400)...(now - rule.per)
-      let before = try Self.counts(rule, state, known, logs)
+      // A window as long as the days looked back leaves nothing before it.
+      let start = now - Int64(rule.days) * 86_400
+      let before =
+        start <= now - rule.per
+        ? try Self.counts(rule, state, start...(now - rule.per), logs) : [:]
       found = try Self.counts(rule, state, window, logs).filter { before[$0.key] == nil }
         .map { ($0.key, Double($0.value), nil) }
     case .unrecognised:
@@ -69,8 +70,7 @@ package struct AlertAnswer: Sendable {
     figures = found.map { entry in
       let status =
         (entry.tried ?? .max) < rule.minimumTried ? AlertStatus.ok : rule.status(entry.value)
-      return Figure(
-        names: entry.names, value: entry.value, tried: entry.tried, status: status, since: now)
+      return Figure(names: entry.names, value: entry.value, tried: entry.tried, status: status)
     }
     figures.sort { a, b in
       if a.status != b.status { return a.status > b.status }
@@ -81,16 +81,10 @@ package struct AlertAnswer: Sendable {
   }
 
   private mutating func keep(in state: StateTransaction, now: Int64) throws {
-    var raised: [String: (status: Int, since: Int64)] = [:]
-    for entry in try state.raised(rule.name) { raised[entry.subject] = (entry.status, entry.since) }
-    for index in figures.indices where figures[index].status != .ok {
-      let figure = figures[index]
-      if let before = raised.removeValue(forKey: figure.subject) {
-        if before.status == figure.status.rawValue {
-          figures[index].since = before.since
-          continue
-        }
-      }
+    var raised: [String: Int] = [:]
+    for entry in try state.raised(rule.name) { raised[entry.subject] = entry.status }
+    for figure in alarms {
+      if raised.removeValue(forKey: figure.subject) == figure.status.rawValue { continue }
       begun.append(figure)
       try state.note(
         alert: rule.name, figure.subject, status: figure.status.rawValue, since: now)
@@ -104,7 +98,6 @@ package struct AlertAnswer: Sendable {
   private static func counts(
     _ rule: AlertRule, _ state: StateTransaction, _ window: ClosedRange<Int64>, _ logs: [Int64]
   ) throws -> [[String]: Int] {
-    guard window.lowerBound <= window.upperBound else { return [:] }
     var counts: [[String]: Int] = [:]
     let isByHost = rule.by.contains(.remoteHost)
     for row in try state.counted(rule.section, in: window, logs: logs)

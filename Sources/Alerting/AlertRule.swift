@@ -46,6 +46,9 @@ package struct AlertRule: Sendable {
   /// For `compare` and `new`, how many days are looked back.
   package var days = 7
 
+  /// The most days that can be looked back: a century.
+  package static let mostDays = 36_500
+
   /// Makes a rule that counts failures.
   package init(name: String, codes: CodeFilter) {
     self.name = name

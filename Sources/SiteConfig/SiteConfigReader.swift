@@ -89,10 +89,13 @@ package struct SiteConfigReader {
       try toml.word("of", of: table, in: place, AlertRule.Measure.init(rawValue:)) ?? .count
     if let days = try span("compare", of: table, in: place) {
       rule.measure = .compare
-      rule.days = Int(max(1, days / 86_400))
+      rule.days = min(AlertRule.mostDays, Int(max(1, days / 86_400)))
     }
     if let days = try toml.integer("days", of: table, in: place) {
-      guard days > 0 else { throw toml.error("days must be 1 or more", about: "days", in: place) }
+      guard (1...AlertRule.mostDays).contains(days) else {
+        throw toml.error(
+          "days must be from 1 to \(AlertRule.mostDays)", about: "days", in: place)
+      }
       rule.days = days
     }
     for word in try toml.strings("by", of: table, in: place) ?? [] {

@@ -4,11 +4,11 @@ internal import GRDB
 /// How alerts stand, and who is still to be told of it.
 extension StateTransaction {
   /// The subjects for which an alert was raised after the last run.
-  package func raised(_ name: String) throws -> [(subject: String, status: Int, since: Int64)] {
+  package func raised(_ name: String) throws -> [(subject: String, status: Int)] {
     try Row.fetchAll(
-      database, sql: "SELECT subject, status, since FROM alert WHERE name = ? ORDER BY subject",
+      database, sql: "SELECT subject, status FROM alert WHERE name = ?",
       arguments: [name]
-    ).map { ($0[0], $0[1], $0[2]) }
+    ).map { ($0[0], $0[1]) }
   }
 
   /// All alerts that were raised after the last run.

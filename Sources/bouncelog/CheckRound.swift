@@ -20,7 +20,6 @@ struct CheckRound {
   /// The logs by their own names.
   let paths: [String]
   private let update: LogUpdate
-  private let keep: Int64
 
   /// Makes ready for looks.
   ///
@@ -31,7 +30,6 @@ struct CheckRound {
   ) throws {
     self.questions = questions
     self.paths = paths.map(Self.absolute)
-    keep = config.keep
     update = LogUpdate(
       catalog: try PatternCatalog.of(reading.patterns, mta: mta ?? config.commonMTA),
       clock: TimeReader(reference: SystemClock.now, fixedYear: reading.year),
@@ -76,7 +74,7 @@ struct CheckRound {
         try state.add(noticeTo: question.run, AlertNotice.json(answer, now: until))
       }
     }
-    try state.pruneDaily(now: update.now, keep: keep)
+    try state.pruneDaily(now: update.now, keep: update.keep)
     return Result(output: Self.output(answers, logs), answers: answers, logs: logs)
   }
 

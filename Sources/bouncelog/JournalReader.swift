@@ -18,22 +18,16 @@ struct JournalReader {
   static func read(
     unit: String, after cursor: String?, _ take: (Span<UInt8>) -> Void
   ) throws -> String? {
-    var template = Array("/tmp/bouncelog-cursor.XXXXXX".utf8CString)
-    let file = unsafe mkstemp(&template)
-    guard file >= 0 else { throw problem("a temporary file") }
-    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    // A folder of its own: in /tmp itself a stranger could put a link where journalctl will write.
+    var template = Array("/tmp/bouncelog.XXXXXX".utf8CString)
+    guard unsafe mkdtemp(&template) != nil else { throw problem("a temporary folder") }
+    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let path = folder + "/cursor"
     defer {
-      close(file)
       unsafe unlink(path)
+      unsafe rmdir(folder)
     }
-    if let cursor {
-      let bytes = Array(cursor.utf8)
-      let written = unsafe bytes.withUnsafeBytes { unsafe write(file, $0.baseAddress, $0.count) }
-      guard written == bytes.count else { throw problem(path) }
-    } else {
-      // journalctl takes an empty file for a bad cursor, and makes one that is not there.
-      unsafe unlink(path)
-    }
+    if let cursor { try write(cursor, to: path) }
     let child = try ChildProcess(
       [
         "journalctl", "--output=export", "--no-pager", "--quiet", "--unit=\(unit)",
@@ -51,6 +45,17 @@ struct JournalReader {
     }
     try child.wait(milliseconds: nil)
     return contents(of: path)
+  }
+
+  private static func write(_ text: String, to path: String) throws {
+    let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw problem(path) }
+    defer { close(file) }
+    let bytes = Array(text.utf8)
+    let written = unsafe bytes.withUnsafeBytes {
+      unsafe Glibc.write(file, $0.baseAddress, $0.count)
+    }
+    guard written == bytes.count else { throw problem(path) }
   }
 
   private static func contents(of path: String) -> String? {

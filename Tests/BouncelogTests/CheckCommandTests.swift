@@ -59,6 +59,15 @@ import Testing
       "'unrecognised'=0%;;10;0"
     ),
     (
+      ["--of", "new", "--by", "remote-host", "--per", "30d", "-w", "0"], 1,
+      "WARNING - new 551 by remote-host: mx1.d1.test 2 in 30d (warning 0), 2 groups of 2",
+      "'new 551 by remote-host'=2;0;;0"
+    ),
+    (
+      ["--of", "new", "--by", "remote-host", "--per", "12h", "-w", "0"], 0,
+      "OK - new 551 by remote-host: none in 12h", "'new 551 by remote-host'=0;0;;0"
+    ),
+    (
       ["--of", "age", "-w", "1h"], 1, "WARNING - age: 5h59m old (warning 1h)",
       "'age'=21598s;3600;;0"
     ),
@@ -201,6 +210,7 @@ import Testing
     (["-w", "5", "--nonsense", "LOG"], "--nonsense"), (["-w", "5", "-"], "needs files"),
     (["-w", "5", "--config", "/no/such.toml", "LOG"], "/no/such.toml"),
     (["-w", "5", "NOLOG"], "looks like a mail log"), (["--of", "x", "-w", "1", "LOG"], "--of x"),
+    (["-w", "5", "--days", "9000000000000000000", "LOG"], "--days must be"),
   ])
   func `does not know where something is wrong`(words: [String], reason: String) throws {
     let log = try write(monday)

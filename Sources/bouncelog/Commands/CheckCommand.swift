@@ -132,8 +132,11 @@ struct CheckCommand: ParsableCommand {
       throw ValidationError(
         "--alert asks the configuration; --warning and --critical ask themselves")
     }
-    guard minTried >= 0, days > 0, timeout > 0 else {
-      throw ValidationError("--min-tried, --days and --timeout must be positive")
+    guard minTried >= 0, timeout > 0 else {
+      throw ValidationError("--min-tried and --timeout must be positive")
+    }
+    guard (1...AlertRule.mostDays).contains(days) else {
+      throw ValidationError("--days must be from 1 to \(AlertRule.mostDays)")
     }
     guard mta == "auto" || MTA.allCases.contains(where: { $0.word == mta }) else {
       throw ValidationError("--mta \(mta): use auto, exim or postfix")
