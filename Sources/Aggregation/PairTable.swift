@@ -14,7 +14,12 @@ package struct PairCount: BitwiseCopyable, Sendable {
 
 /// The counts of all pairs of one section.
 package struct PairTable: ~Copyable {
+  /// How many pairs remember messages to look up: those that came first, among them all that are frequent.
+  private static let lookupCapacity = 16_384
+
   private var pairs = Slab<PairCount>()
+  /// The messages of the first and the last line, of the first pairs.
+  private var lookups = Slab<(first: MessageID, last: MessageID)>()
   private var index = SlotIndex()
 
   /// Makes an empty table.
@@ -23,10 +28,12 @@ package struct PairTable: ~Copyable {
   /// Notes one line about a pair.
   ///
   /// - Parameters:
+  ///   - messageID: the message that the line is about; `none` without one.
   ///   - count: how many (message, recipient) the line is the first about at this host; with none, it
   ///     only moves the times, of a pair that is known.
   package mutating func note(
-    _ remoteHost: UInt32, _ senderDomain: UInt32, at time: LogTime, count: Int
+    _ remoteHost: UInt32, _ senderDomain: UInt32, at time: LogTime, count: Int,
+    messageID: MessageID
   ) {
     let hash = mix(CountTable.key(remoteHost, senderDomain), 0x9E37_79B9_7F4A_7C15)
     let known = index.find(hash) { number in
@@ -39,11 +46,25 @@ package struct PairTable: ~Copyable {
         PairCount(
           remoteHost: remoteHost, senderDomain: senderDomain, count: count, first: time, last: time)
       )
+      if lookups.count < Self.lookupCapacity { lookups.append((messageID, messageID)) }
       return
     }
-    pairs[Int(known)].count += count
-    if time < pairs[Int(known)].first { pairs[Int(known)].first = time }
-    if pairs[Int(known)].last < time { pairs[Int(known)].last = time }
+    let number = Int(known)
+    pairs[number].count += count
+    if time < pairs[number].first {
+      pairs[number].first = time
+      if number < lookups.count { lookups[number].first = messageID }
+    }
+    if pairs[number].last < time {
+      pairs[number].last = time
+      if number < lookups.count { lookups[number].last = messageID }
+    }
+  }
+
+  /// The messages of a pair's first and last line; nil for a pair that came late, and without ids.
+  package func lookup(_ index: Int) -> (first: MessageID, last: MessageID)? {
+    guard index < lookups.count, lookups[index].first != .none else { return nil }
+    return lookups[index]
   }
 
   /// How many pairs there are.

@@ -29,6 +29,8 @@ package struct Tally: ~Copyable {
   private var triedAtHost: ContiguousArray<Int> = []
   private var triedByDomain: ContiguousArray<Int> = []
   private var triedByPair = CountTable()
+  /// Pairs that failed before the period, if the correlator gives such outcomes.
+  private var earlierPairs = CountTable()
   private let dimensions: [Dimension]
 
   /// Makes an empty tally that also groups by some dimensions together.
@@ -38,7 +40,12 @@ package struct Tally: ~Copyable {
 
   /// Adds one outcome.
   package mutating func add(_ outcome: Outcome) {
-    guard outcome.isInScope else { return }
+    guard outcome.isInScope else {
+      if outcome.isSelected, outcome.section == .failures {
+        earlierPairs.add(CountTable.key(outcome.remoteHost, outcome.senderDomain))
+      }
+      return
+    }
     if outcome.isFirstOfKind {
       switch outcome.kind {
       case .delivered: delivered += 1
@@ -72,6 +79,11 @@ package struct Tally: ~Copyable {
   /// Recipients delivered or failed at a remote host for a sender domain.
   package func tried(remoteHost: UInt32, senderDomain: UInt32) -> Int {
     triedByPair[CountTable.key(remoteHost, senderDomain)]
+  }
+
+  /// Whether a pair failed before the period, as far as the log goes back.
+  package func failedEarlier(remoteHost: UInt32, senderDomain: UInt32) -> Bool {
+    earlierPairs[CountTable.key(remoteHost, senderDomain)] > 0
   }
 
   private static func count(_ number: UInt32, in counts: inout ContiguousArray<Int>) {
@@ -117,7 +129,7 @@ package struct SectionTally: ~Copyable {
     attempts += Int(outcome.lines)
     byPair.note(
       outcome.remoteHost, outcome.senderDomain, at: outcome.time,
-      count: outcome.isFirstAtHost ? count : 0)
+      count: outcome.isFirstAtHost ? count : 0, messageID: outcome.messageID)
     if outcome.isFirstAtHost, outcome.remoteHost != 0 {
       byRemoteHost.add(UInt64(outcome.remoteHost), count)
     }

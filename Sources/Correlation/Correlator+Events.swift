@@ -101,6 +101,9 @@ extension Correlator {
   mutating func receiveBounce(
     _ record: Record, line: Span<UInt8>, _ number: Int32, of parent: MessageID
   ) {
+    let known = transactions.find(
+      edge: transactions[number].edge, instance: transactions[number].instance, id: parent)
+    if let known { noteBounce(number, of: known) }
     guard flags.wantsEvents else { return }
     var notice = MailEvent(
       kind: .notified, time: record.time, edge: names.name(transactions[number].edge),
@@ -108,8 +111,6 @@ extension Correlator {
     notice.messageID = parent.text
     notice.bounceID = transactions[number].id.text
     notice.eventID = eventID(of: notice, line: line)
-    let known = transactions.find(
-      edge: transactions[number].edge, instance: transactions[number].instance, id: parent)
     guard let known else {
       // The message began and failed in a part of the log that is not here, or its lines come later.
       if flags.wantsEvent(.notified, isSelected: false) {

@@ -305,7 +305,14 @@ extension Correlator {
       outcome.senderDomain = known == 0 ? unknownSender : known
     }
     outcome.isInScope = isInScope(outcome, sender: outcome.senderDomain)
-    guard outcome.isInScope else { return false }
+    guard outcome.isInScope else {
+      if flags.notesEarlier, outcome.isSelected, let since = configuration.selection.since,
+        outcome.time.microseconds < since
+      {
+        outcomes.append(outcome)
+      }
+      return false
+    }
     // Where hosts or domains are asked for, the messages are those with such an outcome.
     if flags.hasGlob, transactions[number].isCounted, !transactions[number].isInPeriod {
       transactions[number].isInPeriod = true
@@ -335,8 +342,11 @@ extension Correlator {
         remoteIP: outcome.remoteIP)
       outcome.isFirst = configuration.countsEachCode ? isFirstOfCode : isFirst
       if outcome.kind == .failed { transactions[number].hasSelectedFailure = true }
+      if isFirst, outcome.section == .failures { noteFailed(number) }
       outcome.sender = transactions[number].sender
+      outcome.messageID = transactions[number].id
     }
+    if transactions[number].isCountedNotice { noteFate(of: number, outcome.kind) }
     outcomes.append(outcome)
     return true
   }

@@ -83,6 +83,7 @@ extension Correlator {
       transactions[bounce].sender = flags.needsSender ? nullSender : 0
       if transactions[bounce].pending >= 0 { settlePending(of: bounce) }
     }
+    noteBounce(bounce, of: number)
     guard flags.wantsEvents else { return }
     if transactions[bounce].details < 0 { transactions[bounce].details = details.add(Details()) }
     details[transactions[bounce].details].parentID = own.id.text

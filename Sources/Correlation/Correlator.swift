@@ -20,6 +20,9 @@ package struct Correlator: ~Copyable {
     package var isStreaming = false
     /// Whether a recipient counts once for each reply code, so that any code can be asked for later.
     package var countsEachCode = false
+    /// Whether selected failures before the period are given too, out of scope as they are: they tell
+    /// which pairs of host and domain are new.
+    package var notesEarlier = false
     /// Whether outcomes carry the sender's address.
     package var needsSender = false
     /// The machine whose log it is, where the lines do not say.
@@ -39,7 +42,8 @@ package struct Correlator: ~Copyable {
   /// How many ended messages are still known, since lines can come behind `Completed`.
   package static let grace = 1024
 
-  let configuration: Configuration
+  /// How it works.
+  package let configuration: Configuration
   let flags: SelectionFlags
   /// The numbers of reply texts by the hash of the reply as logged.
   var replyNumbers: [UInt64: UInt32] = [:]
@@ -53,6 +57,10 @@ package struct Correlator: ~Copyable {
   package internal(set) var messages = 0
   /// How many messages were forgotten because too many were open at a time.
   package internal(set) var evicted = 0
+  /// What became of telling the senders of messages that failed.
+  package internal(set) var notices = NoticeCounts()
+  /// The longest times without a line.
+  package internal(set) var silences = Silences()
 
   var transactions = TransactionTable()
   var recipients = RecipientTable()
@@ -130,6 +138,7 @@ package struct Correlator: ~Copyable {
 
   /// Takes one record and its line.
   package mutating func receive(_ record: Record, line: Span<UInt8>) {
+    silences.note(record.time)
     switch record.kind {
     case .ignore, .attempt, .fragment, .repeated, .repeatedLast, .lost, .unrecognised: return
     default: break

@@ -77,6 +77,8 @@ package struct Outcome: BitwiseCopyable, Sendable {
   package var code: UInt16 = 0
   /// The enhanced code as `packed` makes it, 0 for none; given where each code is counted.
   package var enhanced: UInt32 = 0
+  /// The message's id; `none` without one, and for an outcome that was not selected.
+  package var messageID = MessageID.none
   /// How many lines it stands for, and how many outcomes: refusals without a message count each.
   package var lines: UInt32 = 1
   package var distinct: UInt32 = 1

@@ -81,6 +81,7 @@ struct SelectionFlags: Sendable {
   let mayBeDelivery: Bool
   let hasEnhanced: Bool
   let needsSender: Bool
+  let notesEarlier: Bool
   let isStreaming: Bool
   let wantsEvents: Bool
   private let showsEveryCode: Bool
@@ -96,6 +97,7 @@ struct SelectionFlags: Sendable {
     mayBeDelivery = selection.codes.mayBeDelivery
     hasEnhanced = selection.codes.hasEnhanced
     needsSender = configuration.needsSender
+    notesEarlier = configuration.notesEarlier
     isStreaming = configuration.isStreaming
     wantsEvents = !configuration.events.isEmpty
     showsEveryCode = configuration.showsEveryCode

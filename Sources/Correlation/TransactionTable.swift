@@ -27,10 +27,24 @@ struct Transaction: BitwiseCopyable, Sendable {
   var hasSelectedFailure = false
   /// It had an outcome of any kind.
   var hasOutcome = false
+  /// It failed in the period and its sender counts among those to be told; the slot of its bounce, or -1.
+  var isFailedMessage = false
+  var bounceNumber: Int32 = -1
+  /// It is such a bounce, with its own fate so far.
+  var isCountedNotice = false
+  var noticeFate = NoticeCounts.Fate.underway
   /// The slot is in use.
   var isUsed = true
   /// Grows each time the slot is given to another message.
   var generation: UInt32 = 0
+}
+
+extension Transaction {
+  /// The slot of the bounce that was made for it.
+  var bounce: Int32? {
+    get { bounceNumber < 0 ? nil : bounceNumber }
+    set { bounceNumber = newValue ?? -1 }
+  }
 }
 
 /// The open messages: a pool of transactions and a hash table of their keys.

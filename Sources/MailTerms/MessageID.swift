@@ -9,6 +9,11 @@
   /// The most bytes that an id can have.
   package static let capacity = 24
 
+  /// No id: none that an MTA makes is empty.
+  package static let none = MessageID()
+
+  private init() { words = (0, 0, 0) }
+
   /// Copies an id; nil if it is empty or longer than any MTA makes one.
   package init?(_ bytes: Span<UInt8>) {
     guard !bytes.isEmpty, bytes.count <= Self.capacity else { return nil }

@@ -22,6 +22,10 @@ package struct Report: Sendable {
     package var limits: [(pattern: String, count: Int)] = []
     /// Messages that were forgotten because too many were open at a time.
     package var evicted = 0
+    /// The longest time without a line in the period; nil where none was long.
+    package var silence: Silences.Silence?
+    /// Files that were there, and left out: no line of theirs can lie in the period.
+    package var passedOver = 0
     /// The times of the first and the last line, as the lines say.
     package var first: LogTime?
     package var last: LogTime?
@@ -51,11 +55,11 @@ package struct Report: Sendable {
     private var one: String?
     private var two: String?
     private var others: [String?] = []
-    package let count: Int
+    private let number: UInt8
 
     /// Takes the texts in their order.
     package init(_ texts: some Collection<String?>) {
-      count = texts.count
+      number = UInt8(texts.count)
       var rest = texts[...]
       one = rest.popFirst() ?? nil
       two = rest.popFirst() ?? nil
@@ -64,6 +68,7 @@ package struct Report: Sendable {
 
     package init(arrayLiteral texts: String?...) { self.init(texts) }
 
+    package var count: Int { Int(number) }
     package var startIndex: Int { 0 }
     package var endIndex: Int { count }
 
@@ -80,19 +85,70 @@ package struct Report: Sendable {
   package struct Row: Sendable {
     /// What the row is about; more than one text for a pair or a group.
     package var names: Names
+    /// It was not seen in the days that are known.
+    package var isNew = false
+    private var beforeOrNone: Int32 = -1
     /// Distinct (message, recipient).
     package var count: Int
-    /// Recipients delivered or failed there; nil in tables that have no such figure.
-    package var tried: Int?
+    private var triedOrNone: Int
     /// When the first and the last line of the row were logged; unknown in tables that do not tell.
     package var first = LogTime.unknown
     package var last = LogTime.unknown
+    private var lookupOrNone: Int32 = -1
+
+    /// Makes a row.
+    package init(
+      names: Names, count: Int, tried: Int? = nil, first: LogTime = .unknown,
+      last: LogTime = .unknown
+    ) {
+      self.names = names
+      self.count = count
+      triedOrNone = tried ?? -1
+      self.first = first
+      self.last = last
+    }
+
+    /// Recipients delivered or failed there; nil in tables that have no such figure.
+    package var tried: Int? { triedOrNone < 0 ? nil : triedOrNone }
+
+    /// The count in the period before; nil where nothing is compared.
+    package var before: Int? {
+      get { beforeOrNone < 0 ? nil : Int(beforeOrNone) }
+      set { beforeOrNone = newValue.map { Int32(clamping: $0) } ?? -1 }
+    }
+
+    /// The place of the row's messages in `SectionTables.lookups`; nil without any.
+    package var lookup: Int? {
+      get { lookupOrNone < 0 ? nil : Int(lookupOrNone) }
+      set { lookupOrNone = newValue.map { Int32(clamping: $0) } ?? -1 }
+    }
 
     /// The share of the tried that `count` is; nil where it is none: a deferral is no try that ended.
     package var rate: Double? {
       guard let tried, tried > 0, count <= tried else { return nil }
       return Double(count) / Double(tried)
     }
+  }
+
+  /// Messages to look up: those of the first and of the last line of a row.
+  package struct Lookup: BitwiseCopyable, Sendable {
+    package var first: MessageID
+    package var last: MessageID
+  }
+
+  /// The period before, with which this one is compared.
+  package struct Previous: Sendable {
+    /// Its begin, and the moment behind its end.
+    package var from: LogTime
+    package var to: LogTime
+    package var totals: Totals
+    /// The totals of the sections, by `Section.rawValue`.
+    package var sections: [Int]
+    /// The first line that was read, from which on pairs are known.
+    package var knownSince: LogTime?
+
+    /// The failures.
+    package var failures: Int { sections[Section.failures.rawValue] }
   }
 
   /// The tables of one section.
@@ -111,6 +167,11 @@ package struct Report: Sendable {
     package var byHour: [Row] = []
     /// By the dimensions that the user asked for, together.
     package var byGroup: [Row] = []
+    /// What the rows of `byPair` refer to.
+    package var lookups: [Lookup] = []
+
+    /// The messages to look up for a row of `byPair`.
+    package func lookup(_ row: Row) -> Lookup? { row.lookup.map { lookups[$0] } }
   }
 
   /// When the report was made.
@@ -128,6 +189,10 @@ package struct Report: Sendable {
   package var dimensions: [Dimension]
   package var totals: Totals
   package var sections: [SectionTables]
+  /// Whether the senders of the failures' messages were told.
+  package var notices = NoticeCounts()
+  /// The period before; nil where nothing is compared.
+  package var previous: Previous?
 
   /// The section that a report is mainly about.
   package var failures: SectionTables { sections[Section.failures.rawValue] }
@@ -138,9 +203,10 @@ package struct Report: Sendable {
   ///   - tally: the counts.
   ///   - names: the names behind the tally's numbers.
   ///   - dimensions: what the tally was grouped by.
+  ///   - knowsEarlier: whether the tally has the failures before the period, which tell what is new.
   package init(
     of tally: borrowing Tally, names: borrowing NameTable, dimensions: [Dimension], edge: String,
-    codes: [String], input: Input, totals: Totals, generatedAt: LogTime
+    codes: [String], input: Input, totals: Totals, generatedAt: LogTime, knowsEarlier: Bool = false
   ) {
     self.generatedAt = generatedAt
     self.edge = edge
@@ -152,13 +218,13 @@ package struct Report: Sendable {
     to = input.last
     sections = []
     for section in Section.allCases {
-      sections.append(Self.tables(of: section, tally, names, dimensions))
+      sections.append(Self.tables(of: section, tally, names, dimensions, knowsEarlier))
     }
   }
 
   private static func tables(
     of section: Section, _ tally: borrowing Tally, _ names: borrowing NameTable,
-    _ dimensions: [Dimension]
+    _ dimensions: [Dimension], _ knowsEarlier: Bool
   ) -> SectionTables {
     var tables = SectionTables(section: section)
     let number = section.rawValue
@@ -194,12 +260,19 @@ package struct Report: Sendable {
     tables.byPair.reserveCapacity(order.count)
     for index in order {
       let pair = tally.sections[number].byPair[Int(index)]
-      tables.byPair.append(
-        Row(
-          names: [pair.remoteHost == 0 ? nil : shared(pair.remoteHost), shared(pair.senderDomain)],
-          count: pair.count,
-          tried: tally.tried(remoteHost: pair.remoteHost, senderDomain: pair.senderDomain),
-          first: pair.first, last: pair.last))
+      var row = Row(
+        names: [pair.remoteHost == 0 ? nil : shared(pair.remoteHost), shared(pair.senderDomain)],
+        count: pair.count,
+        tried: tally.tried(remoteHost: pair.remoteHost, senderDomain: pair.senderDomain),
+        first: pair.first, last: pair.last)
+      row.isNew =
+        knowsEarlier && section == .failures
+        && !tally.failedEarlier(remoteHost: pair.remoteHost, senderDomain: pair.senderDomain)
+      if let lookup = tally.sections[number].byPair.lookup(Int(index)) {
+        row.lookup = tables.lookups.count
+        tables.lookups.append(Lookup(first: lookup.first, last: lookup.last))
+      }
+      tables.byPair.append(row)
     }
     for (host, count) in counts(of: tally.sections[number].byRemoteHost) {
       tables.byRemoteHost.append(

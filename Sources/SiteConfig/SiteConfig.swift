@@ -6,6 +6,13 @@ package struct SiteConfig: Sendable {
   /// Where the file lies unless another one is named.
   package static let standardPath = "/etc/bouncelog/bouncelog.toml"
 
+  /// Where Exim and Postfix usually log: Debian, Exim's own default and cPanel, and syslog on Debian and
+  /// on Red Hat.
+  package static let usualLogs = [
+    "/var/log/exim4/mainlog", "/var/log/exim/mainlog", "/var/log/exim/main.log",
+    "/var/log/exim_mainlog", "/var/log/mail.log", "/var/log/maillog",
+  ]
+
   /// A log to read.
   package struct Source: Sendable {
     /// Its name in messages.

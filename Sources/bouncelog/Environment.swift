@@ -14,4 +14,21 @@ enum Environment {
 
   /// Whether a person sits at standard input.
   static var isInputTerminal: Bool { isatty(0) == 1 }
+
+  /// Whether anything comes from standard input.
+  ///
+  /// Nothing does from a terminal, the null device and an empty pipe, such as cron gives its jobs. It waits
+  /// until a pipe has something or is closed.
+  static var hasInput: Bool {
+    var status = stat()
+    guard unsafe fstat(0, &status) == 0 else { return false }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return status.st_size > 0
+    case S_IFIFO, S_IFSOCK:
+      var input = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
+      while unsafe poll(&input, 1, -1) < 0, errno == EINTR {}
+      return input.revents & Int16(POLLIN) != 0
+    default: return false
+    }
+  }
 }

@@ -2,41 +2,70 @@ internal import LogPatterns
 internal import LogReading
 internal import MailTerms
 
-/// Puts the files of a run into the order of their content's time, whatever their names are.
+/// Chooses the files of a run and puts them into the order of their content's time, whatever their names
+/// are.
 struct InputOrder {
   /// Enough to find a line with a time in any log.
   private static let headLength = 64 << 10
 
+  /// How long before a period lines can matter, in seconds: a message that fails in it was received up to
+  /// that long before (Postfix: maximal_queue_lifetime, 5 days; Exim's default retry rule: 4 days).
+  private static let queueLifetime: Int64 = 5 * 86_400
+
   private struct Entry {
     var path: String
     var first: LogTime?
+    /// When it was last written, in seconds since 1970.
+    var modified: Int64?
     var position: Int
+    /// The number of the log that it is a part of.
+    var log: Int
   }
 
-  /// The paths in the order in which to read them: a file given twice is read once, and files whose
-  /// first lines have no time keep their place behind the others.
-  static func sorted(_ paths: [String], catalog: PatternCatalog, clock: TimeReader) -> [String] {
-    guard paths.count > 1 else { return paths }
+  /// The files to read, in their order, and how many were left out.
+  private(set) var paths: [String] = []
+  private(set) var passedOver = 0
+
+  /// Orders some files: one given twice is read once, and those whose first lines have no time keep their
+  /// place behind the others.
+  ///
+  /// - Parameter period: what is asked for, in microseconds since 1970. Of a log that is named, those
+  ///   rotated files are read too that can have lines which matter, and others are left out.
+  init(
+    _ named: [String], catalog: PatternCatalog, clock: TimeReader,
+    period: (since: Int64, until: Int64?)? = nil
+  ) {
+    guard named.count > 1 || period != nil else {
+      paths = named
+      return
+    }
     var entries: [Entry] = []
     var seen: Set<FileIdentity> = []
-    for (position, path) in paths.enumerated() {
-      guard path != LogSource.standardInput else {
-        entries.append(Entry(path: path, first: nil, position: position))
-        continue
-      }
+    func add(_ path: String, log: Int) {
+      var entry = Entry(path: path, first: nil, modified: nil, position: entries.count, log: log)
       // What cannot be opened is told when its turn comes.
-      var first: LogTime?
-      if let source = try? LogSource(path: path) {
-        if let modified = source.modificationTime {
-          if !seen.insert(source.identity).inserted { continue }
-          var clock = clock
-          clock.reference = Int64(modified)
-          first = (try? LogSource.head(of: path, bytes: headLength)).flatMap {
-            firstTime(in: $0, catalog: catalog, clock: clock)
-          }
+      if path != LogSource.standardInput, let source = try? LogSource(path: path),
+        let modified = source.modificationTime
+      {
+        if !seen.insert(source.identity).inserted { return }
+        var clock = clock
+        clock.reference = Int64(modified)
+        entry.modified = Int64(modified)
+        entry.first = (try? LogSource.head(of: path, bytes: Self.headLength)).flatMap {
+          Self.firstTime(in: $0, catalog: catalog, clock: clock)
         }
       }
-      entries.append(Entry(path: path, first: first, position: position))
+      entries.append(entry)
+    }
+    for (log, path) in named.enumerated() {
+      add(path, log: log)
+      guard let period, path != LogSource.standardInput else { continue }
+      for file in RotatedLogs.files(of: path)
+      where file.path != path
+        && file.modified >= period.since / 1_000_000 - Self.queueLifetime
+      {
+        add(file.path, log: log)
+      }
     }
     entries.sort { a, b in
       switch (a.first, b.first) {
@@ -46,7 +75,26 @@ struct InputOrder {
       default: a.position < b.position
       }
     }
-    return entries.map(\.path)
+    paths = entries.indices.filter { index in
+      period.map { Self.matters(entries, index, $0) } ?? true
+    }.map { entries[$0].path }
+    passedOver = entries.count - paths.count
+  }
+
+  /// Whether a file can have lines that matter for a period: it ends where the next one of its log begins.
+  private static func matters(
+    _ entries: [Entry], _ index: Int, _ period: (since: Int64, until: Int64?)
+  ) -> Bool {
+    let entry = entries[index]
+    guard let first = entry.first else { return true }
+    if let until = period.until, first.microseconds >= until { return false }
+    let (earliest, isBeyond) = period.since.subtractingReportingOverflow(queueLifetime * 1_000_000)
+    if isBeyond { return true }
+    if let modified = entry.modified, modified < earliest / 1_000_000 { return false }
+    let next = entries[(index + 1)...].first { $0.log == entry.log }
+    guard let behind = next?.first else { return true }
+    // A line can be written into a file after the next one was begun.
+    return behind.microseconds + 3600 * 1_000_000 >= earliest
   }
 
   private static func firstTime(

@@ -12,23 +12,36 @@ struct Pipeline: ~Copyable {
   private var parser: RecordParser
   /// What was counted in the lines that are done.
   private var counts: RecordParser.Counts
-  private var assembler: RecordAssembler
   private var batch = RecordBatch()
-  private var correlator: Correlator
-  private var tally: Tally
+  private var main: Branch
+  /// The period before, if this one is compared with it.
+  private var previous: Branch?
   /// Counts by time in place of the tally, for what is kept between runs.
   private var timed: TimedTally?
 
+  /// Makes a pipeline.
+  ///
+  /// - Parameter compared: the period to compare with, in microseconds since 1970.
   init(
     catalog: PatternCatalog, clock: TimeReader, configuration: Correlator.Configuration,
-    dimensions: [Dimension]
+    dimensions: [Dimension], compared: Range<Int64>? = nil
   ) {
     self.catalog = catalog
     parser = RecordParser(catalog: catalog, clock: clock)
     counts = parser.takeCounts()
-    assembler = RecordAssembler(catalog: catalog, clock: clock)
-    correlator = Correlator(configuration: configuration, catalog: catalog)
-    tally = Tally(groupedBy: dimensions)
+    var configuration = configuration
+    configuration.notesEarlier = compared != nil
+    main = Branch(
+      catalog: catalog, clock: clock, configuration: configuration, dimensions: dimensions)
+    if let compared {
+      var before = configuration
+      before.selection.since = compared.lowerBound
+      before.selection.until = compared.upperBound
+      before.events = []
+      before.notesEarlier = false
+      previous = Branch(
+        catalog: catalog, clock: clock, configuration: before, dimensions: dimensions)
+    }
     timed = nil
   }
 
@@ -46,7 +59,12 @@ struct Pipeline: ~Copyable {
   /// The moment from which missing years are worked out; it changes with each file.
   mutating func setReference(_ seconds: Int64) {
     parser.setReference(seconds)
-    assembler.setReference(seconds)
+    setAssemblers(seconds)
+  }
+
+  private mutating func setAssemblers(_ reference: Int64) {
+    main.assembler.setReference(reference)
+    previous?.assembler.setReference(reference)
   }
 
   /// Takes a block of whole lines.
@@ -55,7 +73,8 @@ struct Pipeline: ~Copyable {
     while next < block.count {
       batch.removeAll()
       parser.parse(block, from: &next, into: &batch)
-      correlator.receive(batch, of: block, through: &assembler)
+      main.receive(batch, of: block)
+      previous?.receive(batch, of: block)
       drain()
     }
   }
@@ -65,22 +84,25 @@ struct Pipeline: ~Copyable {
     batch.removeAll()
     parser.parseRest(into: &batch)
     let nothing: [UInt8] = []
-    correlator.receive(batch, of: nothing.span, through: &assembler)
-    correlator.finish(&assembler)
+    main.receive(batch, of: nothing.span)
+    previous?.receive(batch, of: nothing.span)
+    main.finish()
+    previous?.finish()
     counts.add(parser.takeCounts())
     drain()
   }
 
   /// Takes a block that a crew has parsed; they come in the log's order.
   mutating func receive(_ parsed: ParsedBlock) {
-    assembler.setReference(parsed.reference)
+    setAssemblers(parsed.reference)
     if parsed.hasParts || parser.isInsideEntry {
       // An entry of several lines can begin in one block and end in another.
       parser.setReference(parsed.reference)
       receive(parsed.lines)
       counts.add(parser.takeCounts())
     } else {
-      correlator.receive(parsed.batch, of: parsed.lines, through: &assembler)
+      main.receive(parsed.batch, of: parsed.lines)
+      previous?.receive(parsed.batch, of: parsed.lines)
       counts.add(parsed.counts)
       drain()
     }
@@ -88,24 +110,25 @@ struct Pipeline: ~Copyable {
 
   private mutating func drain() {
     if timed != nil {
-      for index in 0..<correlator.outcomes.count {
-        let outcome = correlator.outcomes[index]
+      for index in 0..<main.correlator.outcomes.count {
+        let outcome = main.correlator.outcomes[index]
         timed?.add(outcome)
       }
+      main.correlator.outcomes.removeAll()
     } else {
-      for index in 0..<correlator.outcomes.count { tally.add(correlator.outcomes[index]) }
+      main.count()
+      previous?.count()
     }
-    correlator.outcomes.removeAll()
   }
 
   /// Whether there are events to take.
-  var hasEvents: Bool { !correlator.events.isEmpty }
+  var hasEvents: Bool { !main.correlator.events.isEmpty }
 
   /// The events since they were last taken.
   mutating func takeEvents() -> [MailEvent] {
-    if correlator.events.isEmpty { return [] }
-    defer { correlator.events.removeAll(keepingCapacity: true) }
-    return correlator.events
+    if main.correlator.events.isEmpty { return [] }
+    defer { main.correlator.events.removeAll(keepingCapacity: true) }
+    return main.correlator.events
   }
 
   /// How many lines are done.
@@ -117,11 +140,11 @@ struct Pipeline: ~Copyable {
     input.lines = counts.lines
     input.unrecognised = counts.unrecognised
     input.cut = counts.cut
-    input.lost = assembler.lost
+    input.lost = main.assembler.lost
     input.examples = counts.examples.map { String(decoding: $0, as: UTF8.self) }
-    input.evicted = correlator.evicted
+    input.evicted = main.correlator.evicted
     for (number, entry) in catalog.entries.enumerated() {
-      let count = counts.limits[number] + assembler.limits[number]
+      let count = counts.limits[number] + main.assembler.limits[number]
       if count > 0 { input.limits.append((pattern: entry.step.name, count: count)) }
     }
     input.first = counts.first
@@ -130,25 +153,26 @@ struct Pipeline: ~Copyable {
   }
 
   /// The report of all that was read so far.
-  func report(
-    input: Report.Input, codes: [String], dimensions: [Dimension], edge: String,
-    selection: Selection
-  ) -> Report {
-    var totals = Report.Totals()
-    totals.messages = correlator.messages
-    totals.tried = tally.tried
-    totals.delivered = tally.delivered
-    totals.deferred = tally.deferred
-    totals.failed = tally.failed
-    totals.rejected = tally.rejected
-    totals.inProgress = correlator.openMessages
-    var report = Report(
-      of: tally, names: correlator.names, dimensions: dimensions, edge: edge, codes: codes,
-      input: input, totals: totals, generatedAt: SystemClock.logTime)
-    if let since = selection.since { report.from = LogTime.local(since) }
-    if let until = selection.until { report.to = LogTime.local(until) }
+  // Mutating, although it changes nothing: an optional that cannot be copied opens in no other method.
+  mutating func report(input: Report.Input, selection: Selection) -> Report {
+    var input = input
+    let since = selection.since.map(LogTime.local)
+    let until = selection.until.map(LogTime.local)
+    input.silence = main.correlator.silences.longest(from: since, to: until)
+    var report = main.report(input, selection.codes.words)
+    if let since { report.from = since }
+    if let until { report.to = until }
     if let from = report.from, let to = report.to, to < from { report.from = to }
+    if previous != nil { compare(&report) }
     return report
+  }
+
+  private mutating func compare(_ report: inout Report) {
+    guard let before = previous?.report(Report.Input(), report.codes),
+      let selection = previous?.correlator.configuration.selection,
+      let from = selection.since, let to = selection.until
+    else { return }
+    report.compare(with: before, from: LogTime.local(from), to: LogTime.local(to))
   }
 }
 
@@ -156,7 +180,7 @@ struct Pipeline: ~Copyable {
 extension Pipeline {
   /// Takes in what is known of open messages.
   mutating func restore(_ snapshot: [UInt8]) throws(SnapshotReader.Damaged) {
-    try correlator.restore(snapshot)
+    try main.correlator.restore(snapshot)
   }
 
   /// Reads lines again that an earlier run counted: those to come may go on from them or repeat them.
@@ -166,7 +190,7 @@ extension Pipeline {
     while next < lines.count {
       batch.removeAll()
       parser.parse(lines.span, from: &next, into: &batch)
-      assembler.prime(with: batch, lines.span)
+      main.assembler.prime(with: batch, lines.span)
     }
     _ = parser.takeCounts()
   }
@@ -176,7 +200,7 @@ extension Pipeline {
   /// - Parameter patience: how many seconds of log time are long; nil for a log to which nothing comes.
   mutating func pause(patience: Int64?) {
     counts.add(parser.takeCounts())
-    correlator.settleOverdue(patience: patience)
+    main.correlator.settleOverdue(patience: patience)
     drain()
   }
 
@@ -184,10 +208,10 @@ extension Pipeline {
   var lastTime: Int64? { [counts.last, parser.counts.last].compactMap { $0?.microseconds }.max() }
 
   /// How many messages have begun and not ended.
-  var openMessages: Int { correlator.openMessages }
+  var openMessages: Int { main.correlator.openMessages }
 
   /// What is known of open messages now.
-  mutating func snapshot() -> [UInt8] { correlator.snapshot() }
+  mutating func snapshot() -> [UInt8] { main.correlator.snapshot() }
 
   /// How many counts by time have come together.
   var timedSize: Int { timed?.size ?? 0 }
@@ -195,7 +219,7 @@ extension Pipeline {
   /// Gives what was counted by time to someone who keeps it, with the names behind its numbers.
   mutating func handOver(_ body: (TimedTally, borrowing NameTable) throws -> Void) rethrows {
     guard let timed else { return }
-    try body(timed, correlator.names)
+    try body(timed, main.correlator.names)
     self.timed?.removeAll()
   }
 

@@ -10,9 +10,7 @@ internal import Reporting
 final class Run {
   let options: OutputOptions
   let selection: Selection
-  let codes: [String]
-  let dimensions: [Dimension]
-  let edge: String
+  private let shape: ReportShape
   let format: OutputFormat
   let catalog: PatternCatalog
   let clock: TimeReader
@@ -23,12 +21,17 @@ final class Run {
   private let keepsEvents: Bool
   private var eventLines: [UInt8] = []
   private(set) var files: [String] = []
+  /// Files that were there and cannot matter.
+  var passedOver = 0
   var bytes = 0
   private(set) var status = ExitStatus.done
   private let events: EventTextRenderer
 
   /// - Parameter isStreaming: events go out as their lines are read, on standard output.
-  init(options: OutputOptions, selectionOptions: SelectionOptions, isStreaming: Bool) throws {
+  init(
+    options: OutputOptions, selectionOptions: SelectionOptions, isStreaming: Bool,
+    shape: ReportShape = ReportShape()
+  ) throws {
     // Everything that can fail comes first: a value without copies is made whole or not at all.
     let selection = try selectionOptions.selection(now: SystemClock.now)
     let catalog = try PatternCatalog.of(options.reading.patterns, mta: selectionOptions.wantedMTA)
@@ -37,14 +40,13 @@ final class Run {
     self.options = options
     self.selection = selection
     self.catalog = catalog
-    self.dimensions = dimensions
-    codes = selection.codes.words
-    edge = options.reading.edge ?? SystemClock.hostName
+    self.shape = shape
     format = options.format ?? .text
     clock = TimeReader(reference: SystemClock.now, fixedYear: options.reading.year)
     streamsEvents = isStreaming || (format == .jsonl && options.outputs.isEmpty)
     keepsEvents = options.outputs.contains { options.format(of: $0) == .jsonl }
-    var configuration = Correlator.Configuration(selection: selection, edge: edge)
+    var configuration = Correlator.Configuration(
+      selection: selection, edge: options.reading.edge ?? SystemClock.hostName)
     if streamsEvents || keepsEvents {
       configuration.events = eventKinds
       configuration.showsEveryCode = options.showsEveryCode
@@ -53,7 +55,8 @@ final class Run {
     configuration.needsSender = dimensions.contains(.sender)
     events = EventTextRenderer(style: Self.style(options, output))
     pipeline = Pipeline(
-      catalog: catalog, clock: clock, configuration: configuration, dimensions: dimensions)
+      catalog: catalog, clock: clock, configuration: configuration, dimensions: dimensions,
+      compared: shape.compared)
   }
 
   static func style(_ options: OutputOptions, _ output: Output) -> TextStyle {
@@ -63,7 +66,8 @@ final class Run {
       case .never: false
       case .auto: output.isTerminal && Environment.allowsColour
       }
-    let columns = min(100, max(40, output.terminalColumns ?? 100))
+    // Cron mails what is printed, and 78 columns are what a mail can be relied on to show (RFC 5322 2.1.1).
+    let columns = min(120, max(40, output.terminalColumns ?? 78))
     return TextStyle(
       columns: columns, hasColour: hasColour, top: options.top, isQuiet: options.quiet)
   }
@@ -140,8 +144,17 @@ final class Run {
     var input = pipeline.input
     input.files = files
     input.bytes = bytes
-    let report = pipeline.report(
-      input: input, codes: codes, dimensions: dimensions, edge: edge, selection: selection)
+    input.passedOver = passedOver
+    var report = pipeline.report(input: input, selection: selection)
+    report.leaveOut(triedBelow: shape.minimumTried)
+    let isWanted = shape.condition?.holds(for: report) ?? true
+    if isWanted { try write(report) }
+    try output.flush()
+    try warnOfUselessInput(input, report.totals)
+    if status != .done { throw ExitCode(status.rawValue) }
+  }
+
+  private func write(_ report: Report) throws {
     for path in options.outputs {
       let wanted = options.format(of: path)
       try Output.replace(path) { (output) throws(Failure) in
@@ -155,9 +168,6 @@ final class Run {
     if options.outputs.isEmpty, format != .jsonl {
       try write(report, as: format, Self.style(options, output), to: &output)
     }
-    try output.flush()
-    try warnOfUselessInput(input, report.totals)
-    if status != .done { throw ExitCode(status.rawValue) }
   }
 
   private func write(

@@ -39,6 +39,12 @@ enum SystemClock {
     }
   }
 
+  /// The name of the user who runs this process.
+  static var userName: String {
+    guard let entry = unsafe getpwuid(getuid()) else { return "root" }
+    return unsafe String(cString: entry.pointee.pw_name)
+  }
+
   /// Makes a zone the process's own: a name such as `Europe/Berlin`, `UTC`, or an offset `+02:00`.
   ///
   /// - Returns: false for a zone that this machine does not know.

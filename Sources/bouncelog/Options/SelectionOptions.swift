@@ -88,6 +88,19 @@ struct SelectionOptions: ParsableArguments {
     return selection
   }
 
+  /// The period before the one that was asked for, as long as that one or, for a day, the day before, in
+  /// microseconds since 1970; nil where no period was asked for.
+  func periodBefore(now: Int64) throws -> Range<Int64>? {
+    let asked = try selection(now: now)
+    guard let since = asked.since else { return nil }
+    let words = TimeWords(now: now)
+    if let day, let before = words.day(before: day) { return before }
+    let (length, overflow) = (asked.until ?? now * 1_000_000).subtractingReportingOverflow(since)
+    guard !overflow, length > 0 else { return nil }
+    let (start, isTooEarly) = since.subtractingReportingOverflow(length)
+    return isTooEarly ? nil : start..<since
+  }
+
   private func moment(_ word: String, _ option: String, _ words: TimeWords) throws -> Int64 {
     guard let moment = words.moment(word) else {
       throw ValidationError(

@@ -21,6 +21,14 @@ struct TimeWords {
     return start..<end
   }
 
+  /// The day before a day.
+  func day(before word: String) -> Range<Int64>? {
+    guard let date = date(word), let start = midnight(date - 86_400), let end = midnight(date),
+      start < end
+    else { return nil }
+    return start..<end
+  }
+
   /// `90m` and the like in seconds.
   private func span(_ word: String) -> Int64? {
     guard let unit = word.last, let number = Int64(word.dropLast()), number >= 0, number < 1_000_000

@@ -1,0 +1,91 @@
+internal import MailTerms
+
+/// Whether the senders of messages that failed were told, in messages.
+///
+/// A message is one that had a selected failure by a server's reply in the period.
+package struct NoticeCounts: Sendable, Equatable {
+  /// What became of a bounce.
+  package enum Fate: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+    /// Made, and nothing more is known.
+    case underway
+    /// Deferred, and not delivered yet.
+    case deferred
+    case delivered
+    /// Failed itself; Exim then freezes it, or discards it later.
+    case failed
+  }
+
+  /// Messages that failed.
+  package internal(set) var messages = 0
+  /// Those of them with the null sender: nobody is to be told.
+  package internal(set) var withoutSender = 0
+  /// Bounces by their fate, by `Fate.rawValue`.
+  private var bounces: [Int] = Array(repeating: 0, count: Fate.allCases.count)
+
+  /// Makes counts of nothing.
+  package init() {}
+
+  /// Bounces that were made, whatever became of them.
+  package var bounced: Int { bounces.reduce(0, +) }
+
+  /// Bounces with a fate.
+  package func bounces(_ fate: Fate) -> Int { bounces[Int(fate.rawValue)] }
+
+  /// Messages whose sender nobody told, as far as the log goes.
+  package var untold: Int { max(0, messages - withoutSender - bounced) }
+
+  mutating func addBounce() { bounces[Int(Fate.underway.rawValue)] += 1 }
+
+  /// Moves a bounce from one fate to another: a delivery or a failure is the last one.
+  mutating func move(from old: Fate, to new: Fate) {
+    bounces[Int(old.rawValue)] -= 1
+    bounces[Int(new.rawValue)] += 1
+  }
+}
+
+extension Correlator {
+  /// Counts a message that failed, once.
+  mutating func noteFailed(_ number: Int32) {
+    guard !transactions[number].isFailedMessage else { return }
+    transactions[number].isFailedMessage = true
+    notices.messages += 1
+    if transactions[number].senderDomain == nullSender {
+      notices.withoutSender += 1
+    } else if let bounce = transactions[number].bounce, transactions[bounce].isUsed {
+      countNotice(bounce, of: number)
+    }
+  }
+
+  /// Notes that one message is the bounce for another.
+  ///
+  /// What is made for a message that has only been deferred so far is a warning.
+  mutating func noteBounce(_ bounce: Int32, of number: Int32) {
+    let message = transactions[number]
+    guard message.hasFailure || !message.hasOutcome, message.bounce == nil else { return }
+    transactions[number].bounce = bounce
+    if message.isFailedMessage { countNotice(bounce, of: number) }
+  }
+
+  private mutating func countNotice(_ bounce: Int32, of number: Int32) {
+    // The sender may have become known only behind the failure.
+    guard transactions[number].senderDomain != nullSender, !transactions[bounce].isCountedNotice
+    else { return }
+    transactions[bounce].isCountedNotice = true
+    notices.addBounce()
+  }
+
+  /// Takes an outcome of a bounce that counts.
+  mutating func noteFate(of bounce: Int32, _ kind: EventKind) {
+    let fate: NoticeCounts.Fate
+    switch kind {
+    case .delivered: fate = .delivered
+    case .failed: fate = .failed
+    case .deferred: fate = .deferred
+    case .rejected, .callout, .notified: return
+    }
+    let known = transactions[bounce].noticeFate
+    if known == .delivered || known == .failed { return }
+    notices.move(from: known, to: fate)
+    transactions[bounce].noticeFate = fate
+  }
+}

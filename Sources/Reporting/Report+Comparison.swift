@@ -1,0 +1,49 @@
+internal import Correlation
+package import MailTerms
+
+extension Report {
+  /// Sets the figures of the period before beside those of this one.
+  ///
+  /// - Parameters:
+  ///   - before: the report of the period before, made with the same selection.
+  ///   - from: the begin of that period.
+  ///   - to: the moment behind its end.
+  package mutating func compare(with before: borrowing Report, from: LogTime, to: LogTime) {
+    previous = Previous(
+      from: from, to: to, totals: before.totals, sections: before.sections.map(\.total),
+      knownSince: input.first)
+    let isKnown = input.first.map { $0 < to } ?? false
+    for index in sections.indices {
+      let old = before.sections[index]
+      Self.compare(&sections[index].byRemoteHost, old.byRemoteHost)
+      Self.compare(&sections[index].bySenderDomain, old.bySenderDomain)
+      Self.compare(&sections[index].byPair, old.byPair)
+      Self.compare(&sections[index].byRecipientDomain, old.byRecipientDomain)
+      Self.compare(&sections[index].byReason, old.byReason)
+      Self.compare(&sections[index].byReply, old.byReply)
+      Self.compare(&sections[index].byCode, old.byCode)
+      Self.compare(&sections[index].byGroup, old.byGroup)
+      // Without a line from before, everything would be new.
+      if !isKnown {
+        for row in sections[index].byPair.indices { sections[index].byPair[row].isNew = false }
+      }
+    }
+  }
+
+  private static func compare(_ rows: inout [Row], _ old: [Row]) {
+    guard !rows.isEmpty else { return }
+    var counts: [[String?]: Int] = [:]
+    counts.reserveCapacity(old.count)
+    for row in old { counts[Array(row.names)] = row.count }
+    for index in rows.indices { rows[index].before = counts[Array(rows[index].names)] ?? 0 }
+  }
+
+  /// Leaves out rows with less than a number of recipients tried.
+  package mutating func leaveOut(triedBelow minimum: Int) {
+    for index in sections.indices {
+      for table in [\SectionTables.byRemoteHost, \.bySenderDomain, \.byPair] {
+        sections[index][keyPath: table].removeAll { ($0.tried ?? .max) < minimum }
+      }
+    }
+  }
+}

@@ -1,0 +1,58 @@
+internal import Aggregation
+internal import Correlation
+internal import LogPatterns
+internal import MailTerms
+internal import Reporting
+
+/// What one selection makes of the records: correlation and tallies.
+struct Branch: ~Copyable {
+  var assembler: RecordAssembler
+  var correlator: Correlator
+  var tally: Tally
+  let dimensions: [Dimension]
+
+  init(
+    catalog: PatternCatalog, clock: TimeReader, configuration: Correlator.Configuration,
+    dimensions: [Dimension]
+  ) {
+    assembler = RecordAssembler(catalog: catalog, clock: clock)
+    correlator = Correlator(configuration: configuration, catalog: catalog)
+    tally = Tally(groupedBy: dimensions)
+    self.dimensions = dimensions
+  }
+
+  mutating func receive(_ batch: borrowing RecordBatch, of block: Span<UInt8>) {
+    correlator.receive(batch, of: block, through: &assembler)
+  }
+
+  /// Ends the log: what is still incomplete is counted as it is.
+  mutating func finish() { correlator.finish(&assembler) }
+
+  /// Counts the outcomes that have come together.
+  mutating func count() {
+    for index in 0..<correlator.outcomes.count { tally.add(correlator.outcomes[index]) }
+    correlator.outcomes.removeAll()
+  }
+
+  private var totals: Report.Totals {
+    var totals = Report.Totals()
+    totals.messages = correlator.messages
+    totals.tried = tally.tried
+    totals.delivered = tally.delivered
+    totals.deferred = tally.deferred
+    totals.failed = tally.failed
+    totals.rejected = tally.rejected
+    totals.inProgress = correlator.openMessages
+    return totals
+  }
+
+  /// The report of all that was received so far.
+  func report(_ input: Report.Input, _ codes: [String]) -> Report {
+    var report = Report(
+      of: tally, names: correlator.names, dimensions: dimensions,
+      edge: correlator.configuration.edge, codes: codes, input: input, totals: totals,
+      generatedAt: SystemClock.logTime, knowsEarlier: correlator.configuration.notesEarlier)
+    report.notices = correlator.notices
+    return report
+  }
+}
