@@ -44,6 +44,12 @@ package enum JSONRenderer {
       }
       json.key("totals")
       totals(report.totals, &json)
+      if let previous = report.previous {
+        json.key("previous")
+        self.previous(previous, &json)
+      }
+      json.key("notices")
+      notices(report.notices, &json)
       for section in report.sections {
         json.key(section.section.word)
         tables(section, report, &json)
@@ -60,9 +66,23 @@ package enum JSONRenderer {
         ("bytes", input.bytes), ("lines", input.lines),
         ("recognised", input.lines - input.unrecognised), ("unrecognised", input.unrecognised),
         ("lost", input.lost), ("cut", input.cut), ("evicted", input.evicted),
+        ("passed_over", input.passedOver),
       ] {
         json.key(key)
         json.value(number)
+      }
+      json.key("longest_silence")
+      if let silence = input.silence {
+        json.object { json in
+          json.key("from")
+          json.value(silence.from.rfc3339)
+          json.key("to")
+          json.value(silence.to.rfc3339)
+          json.key("seconds")
+          json.value(Int(silence.seconds))
+        }
+      } else {
+        json.value(nil as Int?)
       }
       json.key("limits")
       json.object { json in
@@ -87,6 +107,37 @@ package enum JSONRenderer {
     }
   }
 
+  private static func previous(_ previous: Report.Previous, _ json: inout JSONWriter) {
+    json.object { json in
+      json.key("from")
+      json.value(previous.from.rfc3339)
+      json.key("to")
+      json.value(previous.to.rfc3339)
+      json.key("known_since")
+      json.value(previous.knownSince?.rfc3339)
+      json.key("totals")
+      totals(previous.totals, &json)
+      for section in Section.allCases {
+        json.key(section.word)
+        json.value(previous.sections[section.rawValue])
+      }
+    }
+  }
+
+  private static func notices(_ notices: NoticeCounts, _ json: inout JSONWriter) {
+    json.object { json in
+      for (key, number) in [
+        ("messages", notices.messages), ("without_sender", notices.withoutSender),
+        ("bounced", notices.bounced), ("bounces_delivered", notices.bounces(.delivered)),
+        ("bounces_deferred", notices.bounces(.deferred)),
+        ("bounces_failed", notices.bounces(.failed)), ("not_told", notices.untold),
+      ] {
+        json.key(key)
+        json.value(number)
+      }
+    }
+  }
+
   private static func tables(
     _ section: Report.SectionTables, _ report: Report, _ json: inout JSONWriter
   ) {
@@ -95,26 +146,14 @@ package enum JSONRenderer {
       json.value(section.total)
       json.key("attempts")
       json.value(section.attempts)
-      rows("by_remote_host", section.byRemoteHost, ["remote_host"], hasTimes: false, &json)
-      rows("by_remote_ip", section.byRemoteIP, ["remote_ip"], hasTimes: false, &json)
-      rows("by_sender_domain", section.bySenderDomain, ["sender_domain"], hasTimes: false, &json)
-      rows("by_pair", section.byPair, ["remote_host", "sender_domain"], hasTimes: true, &json)
-      rows(
-        "by_recipient_domain", section.byRecipientDomain, ["recipient_domain"], hasTimes: false,
-        &json)
-      rows("by_reason", section.byReason, ["reason"], hasTimes: false, &json)
-      rows("by_reply", section.byReply, ["reply"], hasTimes: false, &json)
-      rows("by_code", section.byCode, ["code"], hasTimes: false, &json)
-      rows("by_hour", section.byHour, ["hour"], hasTimes: false, &json)
-      if !report.dimensions.isEmpty {
-        let names = report.dimensions.map { underscored($0.rawValue) }
-        rows("by_group", section.byGroup, names, hasTimes: false, &json)
+      for (name, columns, rows) in section.namedTables(report.dimensions) {
+        self.rows(name, rows, columns, section, &json)
       }
     }
   }
 
   private static func rows(
-    _ key: StaticString, _ rows: [Report.Row], _ names: [String], hasTimes: Bool,
+    _ key: String, _ rows: [Report.Row], _ names: [String], _ section: Report.SectionTables,
     _ json: inout JSONWriter
   ) {
     json.key(key)
@@ -133,19 +172,28 @@ package enum JSONRenderer {
             json.key("rate")
             json.value(rate: row.rate)
           }
-          if hasTimes {
-            json.key("first")
-            json.value(time(row.first))
-            json.key("last")
-            json.value(time(row.last))
+          if let before = row.before {
+            json.key("before")
+            json.value(before)
+          }
+          guard key == "by_pair" else { return }
+          json.key("first")
+          json.value(time(row.first))
+          json.key("last")
+          json.value(time(row.last))
+          if let lookup = section.lookup(row) {
+            json.key("first_message_id")
+            json.value(lookup.first.text)
+            json.key("last_message_id")
+            json.value(lookup.last.text)
+          }
+          if row.isNew {
+            json.key("new")
+            json.value(true)
           }
         }
       }
     }
-  }
-
-  private static func underscored(_ name: String) -> String {
-    String(name.map { $0 == "-" ? "_" : $0 })
   }
 
   private static func time(_ time: LogTime?) -> String? {

@@ -59,6 +59,12 @@ package struct JSONWriter {
     needsComma = true
   }
 
+  package mutating func value(_ flag: Bool) {
+    separate()
+    append(flag ? "true" : "false")
+    needsComma = true
+  }
+
   /// Writes a figure; nil and what is no number as null.
   package mutating func value(_ number: Double?) {
     separate()
@@ -75,12 +81,15 @@ package struct JSONWriter {
   package mutating func value(rate: Double?) {
     separate()
     if let rate {
-      bytes.append(contentsOf: "\((rate * 1_000_000).rounded() / 1_000_000)".utf8)
+      bytes.append(contentsOf: Self.rate(rate).utf8)
     } else {
       append("null")
     }
     needsComma = true
   }
+
+  /// A share of 1 as a number, rounded to six decimals.
+  static func rate(_ rate: Double) -> String { "\((rate * 1_000_000).rounded() / 1_000_000)" }
 
   /// Ends a line of JSON Lines.
   package mutating func newline() {

@@ -12,7 +12,6 @@ extension Report {
     previous = Previous(
       from: from, to: to, totals: before.totals, sections: before.sections.map(\.total),
       knownSince: input.first)
-    let isKnown = input.first.map { $0 < to } ?? false
     for index in sections.indices {
       let old = before.sections[index]
       Self.compare(&sections[index].byRemoteHost, old.byRemoteHost)
@@ -23,10 +22,6 @@ extension Report {
       Self.compare(&sections[index].byReply, old.byReply)
       Self.compare(&sections[index].byCode, old.byCode)
       Self.compare(&sections[index].byGroup, old.byGroup)
-      // Without a line from before, everything would be new.
-      if !isKnown {
-        for row in sections[index].byPair.indices { sections[index].byPair[row].isNew = false }
-      }
     }
   }
 

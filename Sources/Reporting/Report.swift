@@ -108,6 +108,15 @@ package struct Report: Sendable {
       self.last = last
     }
 
+    /// Makes the row in which others stand together; it has no names.
+    package init(sumOf rows: some Collection<Row>) {
+      func sum(_ figure: (Row) -> Int?) -> Int? {
+        rows.contains { figure($0) != nil } ? rows.reduce(0) { $0 + (figure($1) ?? 0) } : nil
+      }
+      self.init(names: [], count: sum(\.count) ?? 0, tried: sum(\.tried))
+      before = sum(\.before)
+    }
+
     /// Recipients delivered or failed there; nil in tables that have no such figure.
     package var tried: Int? { triedOrNone < 0 ? nil : triedOrNone }
 

@@ -4,28 +4,32 @@ internal import MailTerms
 /// A table of a report as lines of text that fit into the columns there are.
 ///
 /// Names stand on the left and are cut in the middle; figures stand on the right and are never cut. Where
-/// there is too little room, the first time goes, then the last, then what was tried.
+/// there is too little room, the first time goes, then the last, then what was tried, then what was before.
 struct TextTable {
   private enum Figure {
-    case count, tried, rate, first, last
+    case count, before, tried, rate, first, last, mark
 
     func heading(_ label: String) -> String {
       switch self {
       case .count: String(label.prefix(12))
+      case .before: "before"
       case .tried: "tried"
       case .rate: "rate"
       case .first: "first"
       case .last: "last"
+      case .mark: ""
       }
     }
 
-    func cell(_ row: Report.Row) -> String {
+    func cell(_ row: Report.Row, isOneDay: Bool) -> String {
       switch self {
       case .count: String(row.count)
+      case .before: row.before.map(String.init) ?? ""
       case .tried: row.tried.map(String.init) ?? ""
       case .rate: row.tried == nil ? "" : TextTable.percent(row.rate)
-      case .first: TextTable.time(row.first)
-      case .last: TextTable.time(row.last)
+      case .first: TextTable.time(row.first, isOneDay)
+      case .last: TextTable.time(row.last, isOneDay)
+      case .mark: row.isNew ? "NEW" : ""
       }
     }
   }
@@ -34,6 +38,7 @@ struct TextTable {
   private let label: String
   private let style: TextStyle
   private var rows: [(names: [String], row: Report.Row)]
+  private let isOneDay: Bool
 
   /// Makes a table; rows beyond `style.top` stand together in one that adds up.
   init(_ title: String, _ rows: [Report.Row], label: String, style: TextStyle) {
@@ -43,13 +48,11 @@ struct TextTable {
     self.rows = rows.prefix(style.top).map { row in
       (names: row.names.map { TerminalText.clean($0 ?? "(none)") }, row: row)
     }
+    let times = rows.prefix(style.top).flatMap { [$0.first, $0.last] }.filter(\.isKnown)
+    isOneDay = Set(times.map { $0.display.prefix(10) }).count == 1
     let rest = rows.dropFirst(style.top)
     guard !rest.isEmpty else { return }
-    let hasTried = rest.contains { $0.tried != nil }
-    let sum = Report.Row(
-      names: [], count: rest.reduce(0) { $0 + $1.count },
-      tried: hasTried ? rest.reduce(0) { $0 + ($1.tried ?? 0) } : nil)
-    self.rows.append((names: ["(\(rest.count) more)"], row: sum))
+    self.rows.append((names: ["(\(rest.count) more)"], row: Report.Row(sumOf: rest)))
   }
 
   /// The heading and the rows.
@@ -76,39 +79,45 @@ struct TextTable {
           names += TerminalText.padded(TerminalText.shortened(name, to: width), to: width)
           if index < columns - 1 { names += "  " }
         }
-        return names + cells(figures.map { $0.cell(entry.row) }, widths)
+        return names + cells(figures.map { $0.cell(entry.row, isOneDay: isOneDay) }, widths)
       }
   }
 
   /// The figures that leave the names enough room, and the width of each.
   private func fitting(nameColumns: Int) -> ([Figure], [Int]) {
     var figures: [Figure] = [.count]
+    if rows.contains(where: { $0.row.before != nil }) { figures.append(.before) }
     if rows.contains(where: { $0.row.tried != nil }) { figures += [.tried, .rate] }
     if rows.contains(where: { $0.row.first.isKnown }) { figures += [.first, .last] }
+    if rows.contains(where: { $0.row.isNew }) { figures.append(.mark) }
+    let wanted = max(
+      TerminalText.width(title) - 2,
+      naturalWidths(columns: nameColumns).reduce(2 * (nameColumns - 1), +))
     // Dropped in this order.
-    for dropped: Figure? in [nil, .first, .last, .tried, .rate] {
+    for dropped: Figure? in [nil, .first, .last, .tried, .before, .rate, .mark] {
       if let dropped { figures.removeAll { $0 == dropped } }
       let widths = widths(of: figures)
       let taken = 2 + widths.reduce(0) { $0 + $1 + 2 }
-      if style.columns - taken >= nameColumns * 14 { return (figures, widths) }
+      // Times go before a name is cut that is no longer than most are, the others before it is cut short.
+      let isTime = figures.contains { $0 == .first || $0 == .last }
+      if style.columns - taken >= (isTime ? min(wanted, nameColumns * 28) : nameColumns * 14) {
+        return (figures, widths)
+      }
     }
     return ([.count], widths(of: [.count]))
   }
 
   private func widths(of figures: [Figure]) -> [Int] {
     figures.map { figure in
-      rows.reduce(figure.heading(label).utf8.count) { max($0, figure.cell($1.row).utf8.count) }
+      rows.reduce(figure.heading(label).utf8.count) {
+        max($0, figure.cell($1.row, isOneDay: isOneDay).utf8.count)
+      }
     }
   }
 
   /// Shares the room out: each column what it needs, the widest cut where there is too little.
   private func nameWidths(columns: Int, room: Int) -> [Int] {
-    var widths = Array(repeating: 1, count: columns)
-    for entry in rows {
-      for (column, name) in entry.names.enumerated() {
-        widths[column] = max(widths[column], TerminalText.width(name))
-      }
-    }
+    var widths = naturalWidths(columns: columns)
     while widths.reduce(0, +) > room, let widest = widths.max(), widest > 1,
       let column = widths.firstIndex(of: widest)
     {
@@ -117,19 +126,29 @@ struct TextTable {
     return widths
   }
 
+  private func naturalWidths(columns: Int) -> [Int] {
+    var widths = Array(repeating: 1, count: columns)
+    for entry in rows {
+      for (column, name) in entry.names.enumerated() {
+        widths[column] = max(widths[column], TerminalText.width(name))
+      }
+    }
+    return widths
+  }
+
   private func cells(_ cells: [String], _ widths: [Int]) -> String {
     zip(cells, widths).map { "  " + TerminalText.padded($0, to: $1, onLeft: true) }.joined()
   }
 
-  private static func percent(_ rate: Double?) -> String {
+  static func percent(_ rate: Double?) -> String {
     guard let rate else { return "-" }
     let tenths = Int((rate * 1000).rounded())
     return "\(tenths / 10).\(tenths % 10)%"
   }
 
-  /// The century says nothing in a table.
-  private static func time(_ time: LogTime?) -> String {
-    guard let time, time.isKnown else { return "" }
-    return String(time.display.dropFirst(2))
+  /// The century says nothing in a table, nor does a day on which all of its times are.
+  private static func time(_ time: LogTime, _ isOneDay: Bool) -> String {
+    guard time.isKnown else { return "" }
+    return String(time.display.dropFirst(isOneDay ? 11 : 2))
   }
 }

@@ -48,10 +48,14 @@ struct Branch: ~Copyable {
 
   /// The report of all that was received so far.
   func report(_ input: Report.Input, _ codes: [String]) -> Report {
+    // Where nothing was read from before the period, everything would be new.
+    let knowsEarlier =
+      correlator.configuration.notesEarlier
+      && (input.first?.microseconds ?? .max) < (correlator.configuration.selection.since ?? .min)
     var report = Report(
       of: tally, names: correlator.names, dimensions: dimensions,
       edge: correlator.configuration.edge, codes: codes, input: input, totals: totals,
-      generatedAt: SystemClock.logTime, knowsEarlier: correlator.configuration.notesEarlier)
+      generatedAt: SystemClock.logTime, knowsEarlier: knowsEarlier)
     report.notices = correlator.notices
     return report
   }

@@ -172,6 +172,8 @@ struct Pipeline: ~Copyable {
       let selection = previous?.correlator.configuration.selection,
       let from = selection.since, let to = selection.until
     else { return }
+    // Where nothing was read of the period before, nothing is known of it.
+    guard let first = report.input.first, first.microseconds < to else { return }
     report.compare(with: before, from: LogTime.local(from), to: LogTime.local(to))
   }
 }

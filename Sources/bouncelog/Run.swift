@@ -175,20 +175,32 @@ final class Run {
   ) throws(Failure) {
     switch format {
     case .json, .jsonl:
-      var outcome = Result<Void, Failure>.success(())
-      JSONRenderer.render(report) { piece in
-        guard case .success = outcome else { return }
-        outcome = Result { () throws(Failure) in try output.append(piece) }
-      }
-      try outcome.get()
+      try write(to: &output) { take in JSONRenderer.render(report) { take($0) } }
+    case .csv:
+      try write(to: &output) { take in CSVRenderer.render(report) { take(Array($0.utf8)) } }
+    case .markdown:
+      var renderer = MarkdownRenderer(top: options.top)
+      try output.append(renderer.render(report).utf8)
     case .prometheus:
       try output.append(PrometheusRenderer.render(report, top: options.top).utf8)
     case .text:
       let plain = TextStyle(
-        columns: 100, hasColour: options.color == .always, top: options.top, isQuiet: options.quiet)
+        columns: 78, hasColour: options.color == .always, top: options.top, isQuiet: options.quiet)
       var renderer = TextRenderer(style: style ?? plain)
       try output.append(renderer.render(report).utf8)
     }
+  }
+
+  /// Writes what comes in pieces, up to the first that cannot be written.
+  private func write(
+    to output: inout Output, _ render: ((([UInt8]) -> Void)) -> Void
+  ) throws(Failure) {
+    var outcome = Result<Void, Failure>.success(())
+    render { piece in
+      guard case .success = outcome else { return }
+      outcome = Result { () throws(Failure) in try output.append(piece) }
+    }
+    try outcome.get()
   }
 
   /// A log in which nothing was recognised is most likely no log of ours.

@@ -4,13 +4,14 @@ internal import Reporting
 
 /// A form of output.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
-  case text, json, jsonl, prometheus
+  case text, json, jsonl, csv, markdown, prometheus
 
   /// The form that a file's suffix asks for.
   init?(suffixOf path: String) {
     guard let suffix = path.split(separator: ".").last else { return nil }
     switch suffix {
     case "txt": self = .text
+    case "md": self = .markdown
     case "ndjson": self = .jsonl
     case "prom": self = .prometheus
     default: self.init(rawValue: String(suffix))
@@ -34,16 +35,17 @@ struct OutputOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("The most rows of a table (text and prometheus).", valueName: "n"))
+    help: ArgumentHelp("The most rows of a table (not of json and csv).", valueName: "n"))
   var top = 20
 
-  @Option(name: [.customShort("f"), .long], help: "text, json, jsonl or prometheus.")
+  @Option(
+    name: [.customShort("f"), .long], help: "text, json, jsonl, csv, markdown or prometheus.")
   var format: OutputFormat?
 
   @Option(
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp(
-      "Write to this file; its suffix (.txt, .json, .jsonl, .prom) chooses the format. Repeatable.",
+      "Write to this file; its suffix (.txt, .json, .jsonl, .csv, .md, .prom) chooses the format. Repeatable.",
       valueName: "file"))
   var outputs: [String] = []
 
@@ -76,7 +78,7 @@ struct OutputOptions: ParsableArguments {
     _ = try eventKinds
     for path in outputs where format == nil && OutputFormat(suffixOf: path) == nil {
       throw ValidationError(
-        "-o \(path): give --format, or a name that ends in .txt, .json, .jsonl or .prom")
+        "-o \(path): give --format, or a name that ends in .txt, .json, .jsonl, .csv, .md or .prom")
     }
   }
 

@@ -1,0 +1,237 @@
+import TestSupport
+import Testing
+
+/// Failures at a host for a sender, each a message of its own, on the clock of Berlin.
+private func failures(_ stamps: [String], _ host: String, _ sender: String, _ mark: String)
+  -> String
+{
+  stamps.enumerated().map { index, stamp in
+    let id = "1xV\(mark)\(index < 10 ? "0" : "")\(index)-000001-01"
+    return """
+      \(stamp) \(id) <= a@\(sender) H=(c) [192.0.2.9] P=esmtp S=300
+      \(stamp) \(id) ** b@\(host) R=all T=rs H=mx.\(host) [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<b@\(host)>: 551 not our customer
+      \(stamp) \(id) Completed
+
+      """
+  }.joined()
+}
+
+private func deliveries(_ stamps: [String], _ host: String, _ sender: String, _ mark: String)
+  -> String
+{
+  stamps.enumerated().map { index, stamp in
+    let id = "1xV\(mark)\(index < 10 ? "0" : "")\(index)-000001-01"
+    return """
+      \(stamp) \(id) <= a@\(sender) H=(c) [192.0.2.9] P=esmtp S=300
+      \(stamp) \(id) => b@\(host) R=all T=rs H=mx.\(host) [192.0.2.1] C="250 ok"
+      \(stamp) \(id) Completed
+
+      """
+  }.joined()
+}
+
+@Suite struct `Daily report` {
+  let folder: TemporaryFolder
+  let mainlog: String
+
+  /// Two days over three files, counted by hand. Berlin's clock is put back at 03:00 on 25 October 2026.
+  ///
+  /// 24 October: 2 failures at d1 for s1 (one of them at 23:59:59), 1 at d2, and 2 delivered at d1.
+  /// 25 October: 1 failure at 00:00:00, 2 in the first hour 2 and 3 in the second one, all at d1 for s1, and
+  /// 1 at d3, which is new, at 23:59:59; 1 delivered at d1. 26 October: 1 failure.
+  init() throws {
+    folder = try TemporaryFolder()
+    _ = try folder.gzip(
+      (failures(["2026-10-24 00:00:00 +0200"], "d1.test", "s1.example", "A")
+        + deliveries(
+          ["2026-10-24 09:00:00 +0200", "2026-10-24 10:00:00 +0200"], "d1.test", "s2.example", "B")
+        + failures(["2026-10-24 12:00:00 +0200"], "d2.test", "s1.example", "C")).utf8,
+      to: "mainlog.2.gz")
+    try folder.write(
+      (failures(
+        ["2026-10-24 23:59:59 +0200", "2026-10-25 00:00:00 +0200"], "d1.test", "s1.example", "D")
+        + failures(
+          ["2026-10-25 02:00:00 +0200", "2026-10-25 02:59:59 +0200"], "d1.test", "s1.example", "E"))
+        .utf8, to: "mainlog.1")
+    mainlog = try folder.write(
+      (failures(
+        ["2026-10-25 02:00:00 +0100", "2026-10-25 02:30:00 +0100", "2026-10-25 02:59:59 +0100"],
+        "d1.test", "s1.example", "F")
+        + deliveries(["2026-10-25 12:00:00 +0100"], "d1.test", "s1.example", "G")
+        + failures(["2026-10-25 23:59:59 +0100"], "d3.test", "s1.example", "H")
+        + failures(["2026-10-26 00:00:00 +0100"], "d1.test", "s1.example", "I")).utf8,
+      to: "mainlog")
+  }
+
+  private func report(_ arguments: [String], input: String = "") throws -> Program.Outcome {
+    try bouncelog(["report"] + arguments, input: input, environment: ["TZ=Europe/Berlin"])
+  }
+
+  private func day(_ arguments: [String]) throws -> JSONValue {
+    let outcome = try report(["-f", "json"] + arguments)
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    return try JSONValue(parsing: outcome.output.utf8)
+  }
+
+  @Test func `counts a day of 25 hours over three files, beside the day before`() throws {
+    let json = try day(["--day", "2026-10-25", mainlog])
+    #expect(
+      json["period"] == ["from": "2026-10-25T00:00:00+02:00", "to": "2026-10-26T00:00:00+01:00"])
+    #expect(json["failures"]?["total"] == 7)
+    #expect(json["totals"]?["tried"] == 8)
+    #expect(json["totals"]?["messages"] == 8)
+    #expect(
+      json["failures"]?["by_hour"] == [
+        ["hour": "2026-10-25T00:00:00+02:00", "count": 1],
+        ["hour": "2026-10-25T02:00:00+02:00", "count": 2],
+        ["hour": "2026-10-25T02:00:00+01:00", "count": 3],
+        ["hour": "2026-10-25T23:00:00+01:00", "count": 1],
+      ])
+    #expect(
+      json["failures"]?["by_remote_host"] == [
+        ["remote_host": "mx.d1.test", "count": 6, "tried": 7, "rate": 0.857143, "before": 2],
+        ["remote_host": "mx.d3.test", "count": 1, "tried": 1, "rate": 1, "before": 0],
+      ])
+    #expect(json["previous"]?["failures"] == 3)
+    #expect(json["previous"]?["totals"]?["tried"] == 5)
+    #expect(json["previous"]?["from"] == "2026-10-24T00:00:00+02:00")
+    let pairs = try #require(json["failures"]?["by_pair"]?.elements)
+    #expect(pairs.map { $0["new"] } == [nil, .boolean(true)])
+    #expect(pairs[0]["first_message_id"] == "1xVD01-000001-01")
+    #expect(pairs[0]["last_message_id"] == "1xVF02-000001-01")
+    #expect(
+      json["input"]?["files"]
+        == .array(["mainlog.2.gz", "mainlog.1", "mainlog"].map { .string(folder.file($0)) }))
+  }
+
+  @Test func `has the figures of the day before that this day's own report has`() throws {
+    let before = try day(["--day", "2026-10-24", mainlog])
+    let json = try day(["--day", "2026-10-25", mainlog])
+    #expect(json["previous"]?["totals"] == before["totals"])
+    for section in ["failures", "deferrals", "refusals", "callouts", "local", "expired"] {
+      #expect(json["previous"]?[section] == before[section]?["total"])
+    }
+    // Nothing was read of the 23rd.
+    #expect(before["previous"] == nil)
+  }
+
+  @Test func `counts the same whether it compares or not, and in whatever order`() throws {
+    let compared = try day(["--day", "2026-10-25", mainlog])
+    let files = ["mainlog.1", "mainlog", "mainlog.2.gz"].map(folder.file)
+    let alone = try day(["--day", "2026-10-25", "--compare", "none", "--no-rotated"] + files)
+    #expect(alone["totals"] == compared["totals"])
+    #expect(alone["failures"]?["by_hour"] == compared["failures"]?["by_hour"])
+    #expect(alone["failures"]?["total"] == compared["failures"]?["total"])
+    #expect(alone["previous"] == nil)
+    for threads in ["1", "2", "3"] {
+      let again = try day(["--day", "2026-10-25", "--threads", threads, mainlog])
+      #expect(again["failures"] == compared["failures"])
+      #expect(again["previous"] == compared["previous"])
+    }
+  }
+
+  @Test func `reads only the files that can matter`() throws {
+    // The file of a month ago, and the one that begins behind the period, do not.
+    _ = try folder.gzip(
+      failures(["2026-09-20 09:00:00 +0200"], "d9.test", "s9.example", "X").utf8,
+      to: "mainlog.4.gz")
+    _ = try folder.gzip(
+      failures(["2026-10-10 09:00:00 +0200"], "d9.test", "s9.example", "Y").utf8,
+      to: "mainlog.3.gz")
+    let json = try day(["--day", "2026-10-24", mainlog])
+    let files = json["input"]?["files"]?.elements ?? []
+    #expect(
+      files.map { $0.text?.split(separator: "/").last } == [
+        "mainlog.3.gz", "mainlog.2.gz", "mainlog.1",
+      ])
+    #expect(json["input"]?["passed_over"] == 2)
+    #expect(json["failures"]?["total"] == 3)
+  }
+
+  @Test func `finds the sender of a message that was received days before`() throws {
+    _ = try folder.gzip(
+      "2026-10-22 09:00:00 +0200 1xVZ00-000001-01 <= a@early.example H=(c) [192.0.2.9] P=esmtp S=300\n"
+        .utf8, to: "mainlog.3.gz")
+    try folder.append(
+      "2026-10-26 08:00:00 +0100 1xVZ00-000001-01 ** b@d1.test R=all T=rs H=mx.d1.test [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<b@d1.test>: 551 not our customer\n"
+        .utf8, to: "mainlog")
+    let json = try day(["--day", "2026-10-26", mainlog])
+    #expect(
+      json["failures"]?["by_sender_domain"]?.elements.map { $0["sender_domain"] } == [
+        "early.example", "s1.example",
+      ])
+  }
+
+  @Test(arguments: [
+    ("failures", true), ("failures>6", true), ("failures>7", false), ("failures>=7", true),
+    ("rate>80", true), ("rate>=87.5%", true), ("rate > 90", false), ("new", true), ("new>1", false),
+    ("change>3", true), ("change<=3", false), ("deferrals", false), ("deferrals,failures=7", true),
+    ("tried<8", false), ("unrecognised", false),
+  ])
+  func `is written only where a condition holds`(condition: String, isWritten: Bool) throws {
+    let outcome = try report(["--day", "2026-10-25", "--only-if", condition, mainlog])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.isEmpty != isWritten)
+    #expect(outcome.errors.isEmpty)
+  }
+
+  @Test(arguments: ["", "failures>", "mails>3", "failures!3", "failures>x", "failures,"])
+  func `refuses a condition that is none`(condition: String) throws {
+    #expect(try report(["--only-if", condition, mainlog]).status == 64)
+  }
+
+  @Test func `leaves out rows of which little was tried`() throws {
+    let json = try day(["--day", "2026-10-25", "--min-tried", "2", mainlog])
+    #expect(
+      json["failures"]?["by_remote_host"]?.elements.map { $0["remote_host"] } == ["mx.d1.test"])
+    #expect(json["failures"]?["total"] == 7)
+  }
+
+  @Test func `is the report of a configuration's logs where cron gives no input`() throws {
+    let config = try folder.write("[[source]]\nfiles = [\"\(mainlog)\"]\n".utf8, to: "c.toml")
+    let outcome = try report(["--day", "2026-10-25", "--config", config])
+    #expect(outcome.output.hasPrefix("7 failures with SMTP 551 (+4) at 2 remote hosts"))
+    // What comes from a pipe goes before it.
+    let piped = try report(["--day", "2026-10-25", "--config", config], input: failureLine)
+    #expect(piped.output.hasPrefix("No line of this period"))
+  }
+
+  @Test func `does not take silence for health`() throws {
+    let none = try report(["--day", "2026-10-28", mainlog])
+    #expect(
+      none.output.hasPrefix("No line of this period: the last one is of 2026-10-26 00:00:00"))
+    let good = try report(["--day", "2026-10-25", "--code", "559", mainlog])
+    #expect(good.output.hasPrefix("No failures with SMTP 559 (as before)\n"))
+  }
+
+  @Test func `says the same in text, CSV, Markdown and JSON`() throws {
+    let json = try day(["--day", "2026-10-25", mainlog])
+    let csv = try report(["--day", "2026-10-25", "-f", "csv", mainlog]).output
+    let rows = csv.split(separator: "\r\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    let header = try #require(rows.first)
+    func cell(_ row: [String], _ name: String) -> String {
+      header.firstIndex(of: name).map { row[$0] } ?? "?"
+    }
+    let hosts = rows.filter { $0[0] == "failures" && $0[1] == "by_remote_host" }
+    let wanted = try #require(json["failures"]?["by_remote_host"]?.elements)
+    for (row, object) in zip(hosts, wanted) {
+      #expect(cell(row, "remote_host") == object["remote_host"]?.text)
+      for figure in ["count", "before", "tried"] {
+        #expect(Int(cell(row, figure)) == object[figure]?.integer)
+      }
+    }
+    #expect(hosts.count == wanted.count)
+    // The width of a column depends on its rows; the figures do not.
+    let text = try report(["--day", "2026-10-25", mainlog]).output.split(separator: "\n").map {
+      $0.split(separator: " ").joined(separator: " ")
+    }
+    let markdown = try report(["--day", "2026-10-25", "-f", "markdown", mainlog]).output
+    #expect(text.contains("mx.d1.test 6 2 7 85.7% 00:00:00 02:59:59"))
+    #expect(markdown.contains("\n| mx.d1.test | 6 | 2 | 7 | 85.7% |\n"))
+    #expect(text.contains("tried 8 5"))
+    #expect(markdown.contains("\n| tried | 8 | 5 |\n"))
+    #expect(text.contains("mx.d3.test s1.example 1 0 1 100.0% 23:59:59 NEW"))
+  }
+}
