@@ -34,8 +34,9 @@ private func deliveries(_ stamps: [String], _ host: String, _ sender: String, _ 
   let folder: TemporaryFolder
   let mainlog: String
 
-  /// Two days over three files, counted by hand. Berlin's clock is put back at 03:00 on 25 October 2026.
+  /// Two days over three files, counted by hand.
   ///
+  /// Berlin's clock is put back at 03:00 on 25 October 2026.
   /// 24 October: 2 failures at d1 for s1 (one of them at 23:59:59), 1 at d2, and 2 delivered at d1.
   /// 25 October: 1 failure at 00:00:00, 2 in the first hour 2 and 3 in the second one, all at d1 for s1, and
   /// 1 at d3, which is new, at 23:59:59; 1 delivered at d1. 26 October: 1 failure.
