@@ -1,5 +1,5 @@
 package import Correlation
-internal import MailTerms
+package import MailTerms
 
 /// Counts of outcomes by the time of their lines, for whoever asks about any window later.
 ///
@@ -17,6 +17,9 @@ package struct TimedTally: Sendable {
     package var remoteHost: UInt32
     package var senderDomain: UInt32
     package var recipientDomain: UInt32
+    package var reason: Reason
+    /// The sender's address; 0 where the correlator gives none.
+    package var sender: UInt32
   }
 
   /// How often.
@@ -81,7 +84,7 @@ package struct TimedTally: Sendable {
     let key = Key(
       second: second, section: section, code: outcome.code, enhanced: outcome.enhanced,
       remoteHost: outcome.remoteHost, senderDomain: outcome.senderDomain,
-      recipientDomain: outcome.recipientDomain)
+      recipientDomain: outcome.recipientDomain, reason: outcome.reason, sender: outcome.sender)
     let count = Int(outcome.distinct)
     outcomes[key, default: Counts()].first += outcome.isFirst ? count : 0
     outcomes[key, default: Counts()].atHost += outcome.isFirstAtHost ? count : 0

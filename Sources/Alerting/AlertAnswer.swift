@@ -104,7 +104,7 @@ package struct AlertAnswer: Sendable {
     where rule.codes.matches(
       code: row.code == 0 ? nil : Int(row.code), enhanced: Outcome.unpacked(row.enhanced))
     {
-      guard includes(row, rule) else { continue }
+      guard includes(row, rule), rule.reasons?.contains(row.reason) ?? true else { continue }
       let count = isByHost ? row.atHost : row.first
       if count > 0 { counts[names(of: row, rule.by), default: 0] += count }
     }
@@ -168,6 +168,8 @@ package struct AlertAnswer: Sendable {
       case .senderDomain: row.senderDomain
       case .recipientDomain: row.recipientDomain ?? "(none)"
       case .code: row.code == 0 ? "(none)" : String(row.code)
+      case .reason: row.reason.word
+      case .sender: row.sender ?? "(not kept)"
       }
     }
   }

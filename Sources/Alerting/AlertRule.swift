@@ -1,4 +1,5 @@
 package import Correlation
+package import MailTerms
 
 /// A question about the counts, and which answers alert.
 package struct AlertRule: Sendable {
@@ -26,6 +27,9 @@ package struct AlertRule: Sendable {
     case senderDomain = "sender-domain"
     case recipientDomain = "recipient-domain"
     case code
+    case reason
+    /// The sender's address, where the state keeps it or its hash.
+    case sender
   }
 
   /// Its name in output and state.
@@ -36,6 +40,8 @@ package struct AlertRule: Sendable {
   package var codes: CodeFilter
   package var remoteHost: Glob?
   package var senderDomain: Glob?
+  /// The reasons that count; nil for all.
+  package var reasons: Set<Reason>?
   package var by: [Group] = []
   /// The window in seconds, which ends with the present.
   package var per: Int64 = 3600
@@ -53,6 +59,14 @@ package struct AlertRule: Sendable {
   package init(name: String, codes: CodeFilter) {
     self.name = name
     self.codes = codes
+  }
+
+  /// Why the rule cannot be asked; nil where it can.
+  package var problem: String? {
+    // Of what was tried only host and sender domain are kept.
+    let isTried = by.allSatisfy { $0 == .remoteHost || $0 == .senderDomain }
+    if measure == .rate, !isTried { return "a rate is by remote-host and sender-domain alone" }
+    return nil
   }
 
   /// Reads a threshold in the unit of what is measured; nil for words that are none.

@@ -93,7 +93,8 @@ extension Correlator {
     if outcome.isSelected {
       addNames(to: &outcome, record, line: line, nil)
       if flags.needsSender, let sender = view.sender {
-        outcome.sender = names.number(of: sender, foldingCase: true)
+        let bytes = Array(sender.utf8)
+        outcome.sender = senderNumber(bytes.span)
       }
     }
     outcomes.append(outcome)

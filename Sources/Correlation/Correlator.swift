@@ -25,6 +25,8 @@ package struct Correlator: ~Copyable {
     package var notesEarlier = false
     /// Whether outcomes carry the sender's address.
     package var needsSender = false
+    /// With what these are hashed, where they may not be kept as they are.
+    package var senderSecret: [UInt8]?
     /// The machine whose log it is, where the lines do not say.
     package var edge: String
     /// The most messages that are kept open at a time.
@@ -267,12 +269,23 @@ package struct Correlator: ~Copyable {
     transactions[number].senderDomain = senderDomain(of: address)
     if flags.needsSender {
       transactions[number].sender =
-        address.isEmpty ? nullSender : names.number(of: address, foldingCase: true)
+        address.isEmpty ? nullSender : senderNumber(address)
     }
     if isChange, transactions[number].details >= 0 {
       details[transactions[number].details].changedSender = RecordView(record, line: line).sender
     }
     if transactions[number].pending >= 0 { settlePending(of: number) }
+  }
+
+  /// The number of a sender's address, or of its hash where that is all that may be kept.
+  mutating func senderNumber(_ address: Span<UInt8>) -> UInt32 {
+    guard let secret = configuration.senderSecret else {
+      return names.number(of: address, foldingCase: true)
+    }
+    let isNull = address.count == 2 && address[0] == UInt8(ascii: "<")
+    return isNull
+      ? nullSender
+      : names.number(of: Address.hashed(address, secret: secret).span, foldingCase: true)
   }
 
   mutating func senderDomain(of address: Span<UInt8>) -> UInt32 {

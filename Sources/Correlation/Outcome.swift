@@ -77,6 +77,8 @@ package struct Outcome: BitwiseCopyable, Sendable {
   package var code: UInt16 = 0
   /// The enhanced code as `packed` makes it, 0 for none; given where each code is counted.
   package var enhanced: UInt32 = 0
+  /// Why the server said no; `unknown` for what was not selected.
+  package var reason = Reason.unknown
   /// The message's id; `none` without one, and for an outcome that was not selected.
   package var messageID = MessageID.none
   /// How many lines it stands for, and how many outcomes: refusals without a message count each.

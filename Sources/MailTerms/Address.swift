@@ -80,3 +80,18 @@ package enum Address {
     return result + address[at...]
   }
 }
+
+extension Address {
+  /// An address of which nobody can read the local part: 16 hexadecimal digits of a keyed hash and the domain,
+  /// such as `#0123456789abcdef@acme.example`.
+  package static func hashed(_ address: Span<UInt8>, secret: [UInt8]) -> [UInt8] {
+    var keyed = secret
+    for index in address.indices { keyed.append(lower(address[index])) }
+    let digits = String(XXHash64.hash(keyed.span), radix: 16)
+    var hashed = Array("#\(String(repeating: "0", count: 16 - digits.utf8.count))\(digits)".utf8)
+    guard let domain = Self.domain(of: address) else { return hashed }
+    hashed.append(UInt8(ascii: "@"))
+    for index in domain { hashed.append(address[index]) }
+    return hashed
+  }
+}

@@ -75,11 +75,13 @@ package struct TOMLFile: Sendable {
 
   /// A key's text as one of some words.
   package func word<Word>(
-    _ key: String, of table: [String: TOMLNode], in place: String, _ word: (String) -> Word?
+    _ key: String, of table: [String: TOMLNode], in place: String, expected: [String] = [],
+    _ word: (String) -> Word?
   ) throws(PatternFileError) -> Word? {
     guard let text = try string(key, of: table, in: place) else { return nil }
     guard let value = word(text) else {
-      throw error("no such \(key): \(text)", at: locations.value(key, in: place))
+      let words = expected.isEmpty ? "" : "; expected \(expected.joined(separator: ", "))"
+      throw error("no such \(key): \(text)\(words)", at: locations.value(key, in: place))
     }
     return value
   }

@@ -1,5 +1,6 @@
 package import Alerting
 package import MailTerms
+package import State
 
 /// What a site has written into its configuration file.
 package struct SiteConfig: Sendable {
@@ -51,6 +52,8 @@ package struct SiteConfig: Sendable {
   /// How long counts and open messages are kept, in seconds.
   package var keep: Int64 = 90 * 86_400
   package var openKeep: Int64 = 15 * 86_400
+  /// What is kept of local parts.
+  package var addresses = StoredAddresses.domain
   package var alerts: [Alert] = []
 
   /// Makes a configuration that says nothing.

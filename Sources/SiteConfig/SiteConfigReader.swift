@@ -1,6 +1,7 @@
 internal import Alerting
 internal import Correlation
 internal import MailTerms
+internal import State
 package import PatternFiles
 
 /// Reads a configuration file; every mistake is told with its place and what was expected.
@@ -34,17 +35,21 @@ package struct SiteConfigReader {
     config.stateDirectory = try toml.string("dir", of: state, in: "state")
     config.keep = try span("keep", of: state, in: "state") ?? config.keep
     config.openKeep = try span("open_keep", of: state, in: "state") ?? config.openKeep
-    if let addresses = try toml.string("addresses", of: state, in: "state"), addresses != "domain" {
-      throw toml.error(
-        "addresses must be \"domain\": this version keeps nothing of local parts but a keyed hash",
-        about: "addresses", in: "state")
-    }
+    config.addresses =
+      try toml.word(
+        "addresses", of: state, in: "state", expected: StoredAddresses.allCases.map(\.rawValue),
+        StoredAddresses.init(rawValue:))
+      ?? config.addresses
     var names: Set<String> = []
     for (index, table) in try toml.tables("alert", of: root, in: "").enumerated() {
       let place = "alert[\(index)]"
       let alert = try alert(table, in: place)
       guard names.insert(alert.rule.name).inserted else {
         throw toml.error("another alert is called so", about: "name", in: place)
+      }
+      if alert.rule.by.contains(.sender), config.addresses == .domain {
+        throw toml.error(
+          "by sender needs addresses = \"hash\" or \"full\" in [state]", about: "by", in: place)
       }
       config.alerts.append(alert)
     }
@@ -56,7 +61,8 @@ package struct SiteConfigReader {
   {
     try toml.onlyKeys(["name", "mta", "files", "journal"], of: table, in: place)
     var source = SiteConfig.Source(name: try toml.string("name", of: table, in: place) ?? place)
-    source.mta = try toml.word("mta", of: table, in: place) { word in
+    source.mta = try toml.word("mta", of: table, in: place, expected: MTA.allCases.map(\.word)) {
+      word in
       MTA.allCases.first { $0.word == word }
     }
     source.files = try toml.strings("files", of: table, in: place) ?? []
@@ -77,7 +83,7 @@ package struct SiteConfigReader {
     try toml.onlyKeys(
       [
         "name", "of", "code", "by", "per", "warning", "critical", "min_tried", "compare", "days",
-        "origin", "remote_host", "sender_domain", "run",
+        "origin", "remote_host", "sender_domain", "reason", "run",
       ], of: table, in: place)
     let codes = try toml.strings("code", of: table, in: place) ?? ["551"]
     guard let filter = CodeFilter(codes) else {
@@ -86,7 +92,9 @@ package struct SiteConfigReader {
     }
     var rule = AlertRule(name: try toml.required("name", of: table, in: place), codes: filter)
     rule.measure =
-      try toml.word("of", of: table, in: place, AlertRule.Measure.init(rawValue:)) ?? .count
+      try toml.word(
+        "of", of: table, in: place, expected: AlertRule.Measure.allCases.map(\.rawValue),
+        AlertRule.Measure.init(rawValue:)) ?? .count
     if let days = try span("compare", of: table, in: place) {
       rule.measure = .compare
       rule.days = min(AlertRule.mostDays, Int(max(1, days / 86_400)))
@@ -106,6 +114,18 @@ package struct SiteConfigReader {
       }
       rule.by.append(group)
     }
+    if let words = try toml.strings("reason", of: table, in: place) {
+      rule.reasons = []
+      for word in words {
+        guard let reason = Reason(word: word) else {
+          throw toml.error(
+            "reason must be of " + Reason.allCases.map(\.word).joined(separator: ", "),
+            about: "reason", in: place)
+        }
+        rule.reasons?.insert(reason)
+      }
+    }
+    if let problem = rule.problem { throw toml.error(problem, about: "by", in: place) }
     if let per = try span("per", of: table, in: place) { rule.per = per }
     rule.warning = try threshold("warning", rule.measure, of: table, in: place)
     rule.critical = try threshold("critical", rule.measure, of: table, in: place)

@@ -53,6 +53,27 @@ enum StateSchema {
             bytes BLOB NOT NULL);
           """)
     }
+    migrator.registerMigration("2") { database in
+      try database.execute(
+        sql: """
+          -- Why, and for whom: the sender's address or its hash, 0 where neither is kept.
+          CREATE TABLE tally2 (
+            second INTEGER NOT NULL, log INTEGER NOT NULL, section INTEGER NOT NULL,
+            code INTEGER NOT NULL, enhanced INTEGER NOT NULL, remote_host INTEGER NOT NULL,
+            sender_domain INTEGER NOT NULL, recipient_domain INTEGER NOT NULL,
+            reason TEXT NOT NULL, sender INTEGER NOT NULL,
+            first INTEGER NOT NULL, at_host INTEGER NOT NULL, lines INTEGER NOT NULL,
+            PRIMARY KEY (second, log, section, code, enhanced, remote_host, sender_domain,
+              recipient_domain, reason, sender)) WITHOUT ROWID;
+          INSERT INTO tally2 SELECT second, log, section, code, enhanced, remote_host, sender_domain,
+            recipient_domain, 'unknown', 0, first, at_host, lines FROM tally;
+          DROP TABLE tally;
+          ALTER TABLE tally2 RENAME TO tally;
+          -- With what addresses are hashed; it never leaves this file.
+          CREATE TABLE secret (bytes BLOB NOT NULL);
+          INSERT INTO secret VALUES (randomblob(16));
+          """)
+    }
     return migrator
   }
 }

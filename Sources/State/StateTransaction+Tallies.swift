@@ -20,7 +20,7 @@ extension StateTransaction {
     }
     let count = try database.cachedStatement(
       sql: """
-        INSERT INTO tally VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO tally VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET first = first + excluded.first,
           at_host = at_host + excluded.at_host, lines = lines + excluded.lines
         """)
@@ -29,8 +29,9 @@ extension StateTransaction {
         key.second, log, key.section.rawValue, Int(key.code), Int64(key.enhanced),
         try number(key.remoteHost, names.name(key.remoteHost)),
         try number(key.senderDomain, names.name(key.senderDomain)),
-        try number(key.recipientDomain, names.name(key.recipientDomain)), counts.first,
-        counts.atHost, counts.lines,
+        try number(key.recipientDomain, names.name(key.recipientDomain)), key.reason.word,
+        try number(key.sender, names.name(key.sender)),
+        counts.first, counts.atHost, counts.lines,
       ])
     }
     let countTried = try database.cachedStatement(
@@ -45,6 +46,11 @@ extension StateTransaction {
         try number(key.senderDomain, names.name(key.senderDomain)), counts.first, counts.atHost,
       ])
     }
+  }
+
+  /// With what addresses are hashed in this state.
+  package func secret() throws -> [UInt8] {
+    try Data.fetchOne(database, sql: "SELECT bytes FROM secret").map { Array($0) } ?? []
   }
 
   /// Adds how many lines were read, and how many of them were not recognised, at a time of the log.
@@ -64,6 +70,9 @@ extension StateTransaction {
     package let remoteHost: String?
     package let senderDomain: String
     package let recipientDomain: String?
+    package let reason: Reason
+    /// The sender's address as it is kept; nil where it is not.
+    package let sender: String?
     /// Distinct (message, recipient), and those that are the first at their host.
     package let first: Int
     package let atHost: Int
@@ -76,18 +85,21 @@ extension StateTransaction {
     try Row.fetchAll(
       database,
       sql: """
-        SELECT code, enhanced, host.text, sender.text, recipient.text, SUM(first), SUM(at_host)
+        SELECT code, enhanced, host.text, domain.text, recipient.text, reason, sender.text,
+          SUM(first), SUM(at_host)
         FROM tally LEFT JOIN name AS host ON host.id = remote_host
-          LEFT JOIN name AS sender ON sender.id = sender_domain
+          LEFT JOIN name AS domain ON domain.id = sender_domain
           LEFT JOIN name AS recipient ON recipient.id = recipient_domain
+          LEFT JOIN name AS sender ON sender.id = tally.sender
         WHERE second BETWEEN ? AND ? AND section = ? AND log IN (\(Self.list(logs)))
-        GROUP BY code, enhanced, remote_host, sender_domain, recipient_domain
+        GROUP BY code, enhanced, remote_host, sender_domain, recipient_domain, reason, tally.sender
         """, arguments: [seconds.lowerBound, seconds.upperBound, section.rawValue]
     ).map { row in
       Counted(
         code: UInt16(truncatingIfNeeded: row[0] as Int64),
         enhanced: UInt32(truncatingIfNeeded: row[1] as Int64), remoteHost: row[2],
-        senderDomain: row[3] ?? "(unknown)", recipientDomain: row[4], first: row[5], atHost: row[6])
+        senderDomain: row[3] ?? "(unknown)", recipientDomain: row[4],
+        reason: Reason(word: row[5]) ?? .unknown, sender: row[6], first: row[7], atHost: row[8])
     }
   }
 
@@ -106,7 +118,7 @@ extension StateTransaction {
     ).map { row in
       Counted(
         code: 0, enhanced: 0, remoteHost: row[0], senderDomain: row[1] ?? "(unknown)",
-        recipientDomain: nil, first: row[2], atHost: row[3])
+        recipientDomain: nil, reason: .unknown, sender: nil, first: row[2], atHost: row[3])
     }
   }
 
@@ -196,6 +208,7 @@ extension StateTransaction {
       sql: """
         DELETE FROM name WHERE id NOT IN (SELECT remote_host FROM tally UNION
           SELECT sender_domain FROM tally UNION SELECT recipient_domain FROM tally UNION
+          SELECT sender FROM tally UNION
           SELECT remote_host FROM tried UNION SELECT sender_domain FROM tried)
         """)
     try database.execute(sql: "DELETE FROM gap WHERE noticed < ?", arguments: [oldest])

@@ -34,7 +34,7 @@ struct CheckRound {
       catalog: try PatternCatalog.of(reading.patterns, mta: mta ?? config.commonMTA),
       clock: TimeReader(reference: SystemClock.now, fixedYear: reading.year),
       edge: reading.edge ?? config.host ?? SystemClock.hostName, now: SystemClock.now,
-      retention: config.openKeep, keep: config.keep)
+      retention: config.openKeep, keep: config.keep, addresses: config.addresses)
   }
 
   /// Looks once.

@@ -62,6 +62,8 @@ struct LogUpdate {
   let retention: Int64
   /// How long counts are kept, in seconds.
   let keep: Int64
+  /// What is kept of local parts.
+  let addresses: StoredAddresses
 
   /// Reads what is new in a log.
   ///
@@ -139,7 +141,9 @@ struct LogUpdate {
     _ pipeline: inout Pipeline, _ log: StateTransaction.Log, _ outcome: inout Outcome,
     _ state: StateTransaction
   ) throws {
-    try pipeline.handOver { try state.add($0, names: $1, log: log.id) }
+    try pipeline.handOver {
+      try state.add($0, names: $1, log: log.id)
+    }
     let counts = pipeline.lineCounts
     outcome.lines = counts.lines
     outcome.unrecognised = counts.unrecognised
@@ -193,6 +197,8 @@ struct LogUpdate {
     var configuration = Correlator.Configuration(selection: Selection(codes: codes), edge: edge)
     configuration.countsEachCode = true
     configuration.retention = retention
+    configuration.needsSender = addresses != .domain
+    if addresses == .hash { configuration.senderSecret = try state.secret() }
     var pipeline = Pipeline(
       catalog: catalog, clock: clock, configuration: configuration,
       timed: TimedTally(present: now, oldest: now - keep))

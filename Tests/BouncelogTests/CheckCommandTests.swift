@@ -99,6 +99,48 @@ import Testing
       ])
   }
 
+  @Test(arguments: [
+    ("full", "alice@acme.example: 2"), ("hash", "#"),
+  ])
+  func `counts by sender only as far as addresses may be kept`(kept: String, row: String) throws {
+    let log = try write(monday + tuesday)
+    let config = try write("[state]\naddresses = \"\(kept)\"\n", to: "\(kept).toml")
+    let words = Self.window + ["--by", "sender", "-w", "1", "--config", config, log]
+    let outcome = try check(words)
+    #expect(outcome.status == 1)
+    let rows = outcome.lines.filter { $0.hasPrefix("WARNING:") }
+    #expect(rows.count == 1)
+    #expect(rows.first?.contains(row) == true)
+    #expect(rows.first?.hasSuffix("@acme.example: 2") == true)
+    // The state holds the address itself only where it may.
+    let state = ["state.sqlite", "state.sqlite-wal"].reduce("") { text, name in
+      text + ((try? Program.run("/bin/cat", [folder.file("state/\(name)")]).output) ?? "")
+    }
+    #expect(state.contains("alice") == (kept == "full"))
+    // The same address has the same hash at the next look.
+    #expect(try check(words).lines.filter { $0.hasPrefix("WARNING:") } == rows)
+  }
+
+  @Test
+  func `refuses to count by sender where no address is kept, and rates of what was not tried`()
+    throws
+  {
+    let log = try write(monday + tuesday)
+    #expect(
+      try check(["--by", "sender", "-w", "1", log]).lines[0].contains("addresses = \"hash\""))
+    for group in ["sender", "reason", "code", "recipient-domain"] {
+      let outcome = try check(["--of", "rate", "--by", group, "-w", "1", log])
+      #expect(outcome.status == 3)
+      #expect(outcome.lines[0].contains("a rate is by remote-host and sender-domain alone"))
+    }
+    let config = try write(
+      "[state]\naddresses = \"none\"\n[[alert]]\nname = \"x\"\nwarning = 1\n", to: "bad.toml")
+    let outcome = try check(["--config", config, log])
+    #expect(outcome.status == 3)
+    #expect(outcome.lines[0].contains("bad.toml:2:"))
+    #expect(outcome.lines[0].contains("no such addresses: none; expected domain, hash, full"))
+  }
+
   @Test func `finds behind a link what rotation made of the log`() throws {
     #expect(unsafe mkdir(folder.file("far"), 0o755) == 0)
     let log = try write(monday, to: "far/mainlog")

@@ -44,7 +44,7 @@ struct CheckCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Measure each group on its own: remote-host, sender-domain, recipient-domain, code.",
+      "Measure each group on its own: remote-host, sender-domain, recipient-domain, code, reason, sender (if the state keeps senders).",
       valueName: "dimension,..."))
   var by: [String] = []
 
@@ -86,6 +86,13 @@ struct CheckCommand: ParsableCommand {
   @Option(
     name: .long, help: ArgumentHelp("Only sender domains that match.", valueName: "glob"))
   var senderDomain: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Only refusals for these reasons, such as blocklisted or user-unknown. Repeatable.",
+      valueName: "reason"))
+  var reason: [String] = []
 
   @Option(name: .long, help: ArgumentHelp("The window's end (default: now).", valueName: "time"))
   var until: String?
@@ -176,6 +183,7 @@ struct CheckCommand: ParsableCommand {
       let name = groups.isEmpty || measure == .age || measure == .gap || measure == .unrecognised
       var rule = AlertRule(
         name: (measure == .count ? "" : "\(of) ") + codes.joined(separator: ",")
+          + (reason.isEmpty ? "" : " for \(reason.joined(separator: ","))")
           + (name ? "" : " by \(groups.map(\.rawValue).joined(separator: ","))"), codes: filter)
       if [.age, .gap, .unrecognised].contains(measure) { rule.name = of }
       rule.measure = measure
@@ -186,6 +194,8 @@ struct CheckCommand: ParsableCommand {
       rule.days = days
       rule.remoteHost = remoteHost.map(Glob.init)
       rule.senderDomain = senderDomain.map(Glob.init)
+      rule.reasons = try Reason.set(of: reason)
+      if let problem = rule.problem { throw ValidationError(problem) }
       rule.warning = try threshold(warning, "--warning", measure)
       rule.critical = try threshold(critical, "--critical", measure)
       return rule
@@ -246,7 +256,16 @@ struct CheckCommand: ParsableCommand {
 
   /// The questions, and whom to tell.
   private func questions(_ config: SiteConfig) throws -> [SiteConfig.Alert] {
-    if isAdHoc { return [SiteConfig.Alert(rule: try rule)] }
+    if isAdHoc {
+      let rule = try rule
+      if rule.by.contains(.sender), config.addresses == .domain {
+        throw Failure(
+          status: .badConfig,
+          message:
+            "--by sender needs addresses = \"hash\" or \"full\" in [state] of the configuration")
+      }
+      return [SiteConfig.Alert(rule: rule)]
+    }
     let chosen = config.alerts.filter { alert.isEmpty || alert.contains($0.rule.name) }
     if let stranger = alert.first(where: { name in !chosen.contains { $0.rule.name == name } }) {
       throw Failure(

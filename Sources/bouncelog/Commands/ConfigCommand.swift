@@ -1,5 +1,6 @@
 internal import Alerting
 internal import ArgumentParser
+internal import State
 internal import Correlation
 internal import Glibc
 internal import MailTerms
@@ -47,11 +48,15 @@ struct ConfigCommand: ParsableCommand {
       lines.append("timezone: \(site.timezone ?? "the machine's")")
       lines.append("state: \(state.directory(site) ?? "none")")
       lines.append("keep: \(site.keep / 86_400) days, open messages \(site.openKeep / 86_400) days")
+      lines.append("addresses: \(site.addresses.rawValue)")
       for alert in site.alerts {
         let rule = alert.rule
         var words = ["alert \(rule.name): \(rule.measure.rawValue)"]
         words.append("of \(rule.codes.words.joined(separator: ","))")
         if !rule.by.isEmpty { words.append("by \(rule.by.map(\.rawValue).joined(separator: ","))") }
+        if let reasons = rule.reasons {
+          words.append("for \(reasons.map(\.word).sorted().joined(separator: ","))")
+        }
         words.append("in \(rule.per) s")
         if let warning = rule.warning { words.append("warning \(warning)") }
         if let critical = rule.critical { words.append("critical \(critical)") }

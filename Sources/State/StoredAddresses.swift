@@ -1,0 +1,9 @@
+/// What is kept of local parts between runs.
+package enum StoredAddresses: String, Sendable, CaseIterable {
+  /// Nothing, but a keyed hash of each open message's recipients.
+  case domain
+  /// A keyed hash of senders' addresses: they can be told apart and counted, and not be read.
+  case hash
+  /// Senders' addresses as they are.
+  case full
+}
