@@ -18,7 +18,7 @@ let package = Package(
       name: "bouncelog",
       dependencies: [
         "SiteConfig", "Alerting", "State", "Reporting", "Aggregation", "Correlation", "LogPatterns",
-        "PatternFiles", "MailTerms",
+        "ReplyReasons", "PatternFiles", "MailTerms",
         "LogReading", "CShims",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -34,6 +34,9 @@ let package = Package(
     .target(name: "Reporting", dependencies: ["Aggregation", "Correlation", "MailTerms"]),
     .target(name: "Aggregation", dependencies: ["Correlation", "MailTerms"]),
     .target(name: "Correlation", dependencies: ["LogPatterns", "PatternFiles", "MailTerms"]),
+    .target(
+      name: "ReplyReasons", dependencies: ["PCRE2", "PatternFiles", "MailTerms"],
+      plugins: ["EmbedPatterns"]),
     .target(
       name: "LogPatterns", dependencies: ["PCRE2", "PatternFiles", "MailTerms"],
       plugins: ["EmbedPatterns"]),
@@ -63,6 +66,10 @@ let package = Package(
     .testTarget(
       name: "LogPatternsTests",
       dependencies: ["LogPatterns", "LogReading", "MailTerms", "PatternFiles", "TestSupport"]),
+    .testTarget(
+      name: "ReplyReasonsTests",
+      dependencies: ["ReplyReasons", "MailTerms", "PatternFiles", "TestSupport"],
+      exclude: ["replies.tsv"]),
     .testTarget(
       name: "CorrelationTests",
       dependencies: [

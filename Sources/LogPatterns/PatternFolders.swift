@@ -62,6 +62,7 @@ package enum PatternFolders {
   /// Reads every `*.toml` of a folder; a single file may be named too.
   package static func read(folder: String) throws(PatternFileError) -> [PatternFile] {
     guard exists(folder) else {
+      if folder.hasSuffix("/" + ReplyFile.name) || folder == ReplyFile.name { return [] }
       if folder.hasSuffix(".toml") { return [try read(file: folder)] }
       throw problem(folder, "no such folder of pattern files")
     }
@@ -74,7 +75,10 @@ package enum PatternFolders {
       let name = unsafe withUnsafePointer(to: entry.pointee.d_name) { pointer in
         unsafe String(cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
       }
-      if name.hasSuffix(".toml"), !name.hasPrefix(".") { names.append(name) }
+      // The reasons of replies are a file of another kind.
+      if name.hasSuffix(".toml"), !name.hasPrefix("."), name != ReplyFile.name {
+        names.append(name)
+      }
     }
     var files: [PatternFile] = []
     for name in names.sorted() { files.append(try read(file: "\(folder)/\(name)")) }

@@ -229,7 +229,7 @@ package struct Reply: Equatable, Sendable {
     return UInt16(joinedLines(of: bytes[...], code: Int(code)).code)
   }
 
-  private static func firstRange(of part: [UInt8], in bytes: ArraySlice<UInt8>) -> Range<Int>? {
+  fileprivate static func firstRange(of part: [UInt8], in bytes: ArraySlice<UInt8>) -> Range<Int>? {
     guard !part.isEmpty, bytes.count >= part.count else { return nil }
     return (bytes.startIndex...(bytes.endIndex - part.count)).first { at in
       bytes[at] == part[0] && bytes[at..<(at + part.count)].elementsEqual(part)
@@ -240,3 +240,27 @@ package struct Reply: Equatable, Sendable {
 func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
 
 func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+extension Reply {
+  /// What may stand before a reply where people copy it from: a DSN's type, a log's word, a bounce's mark.
+  private static let leads = ["smtp;", "said:", "<<<"]
+
+  /// Takes a reply apart that stands on a line of its own: `551 no`, `smtp; 551 no`, `<<< 551-a\n551 b`.
+  package init(line: ArraySlice<UInt8>) {
+    var line = line
+    while let last = line.last, last <= 0x20 { line = line.dropLast() }
+    var isLed = true
+    while isLed {
+      isLed = false
+      for lead in Self.leads where line.count > lead.utf8.count {
+        let head = line.prefix(lead.utf8.count).map { $0 &- 65 < 26 ? $0 | 0x20 : $0 }
+        guard head.elementsEqual(lead.utf8) else { continue }
+        line = line.dropFirst(lead.utf8.count).drop { $0 == 0x20 || $0 == 0x09 }
+        isLed = true
+      }
+    }
+    let raw = Escapes.decode(line)
+    let hasMarks = Self.firstRange(of: Array("\\n".utf8), in: raw[...]) != nil
+    self.init(raw: raw[...], form: hasMarks ? .exim : .postfix)
+  }
+}

@@ -3,8 +3,9 @@ internal import CPCRE2
 /// A compiled PCRE2 pattern: immutable, and shared by every matcher.
 ///
 /// Patterns work on bytes (no `PCRE2_UTF`), because a log may hold any byte and invalid UTF-8 must not
-/// become an error. They match only at the offset where a match is tried (`PCRE2_ANCHORED`), since a
-/// log line's tail belongs to strangers and nothing in it may be found by searching. `.` matches every
+/// become an error. Those of a log's lines match only at the offset where a match is tried
+/// (`PCRE2_ANCHORED`), since a line's tail belongs to strangers and nothing in it may be found by
+/// searching; those of reply texts are made with `init(searching:isJITWanted:)`. `.` matches every
 /// byte but LF, and a group name may stand in several branches (`PCRE2_DUPNAMES`).
 @safe package final class Pattern: @unchecked Sendable {
   // @unchecked: the compiled code is never changed after `init`, and PCRE2 allows sharing it.
@@ -26,20 +27,38 @@ internal import CPCRE2
   ///
   /// - Parameter source: a PCRE2 regular expression, see pcre2pattern(3).
   /// - Throws: `PatternError` with PCRE2's message and the byte offset in `source`.
-  package init(_ source: String) throws(PatternError) {
+  package convenience init(_ source: String) throws(PatternError) {
+    try self.init(
+      Array(source.utf8), source: source,
+      options: UInt32(PCRE2_ANCHORED) | UInt32(PCRE2_DUPNAMES) | UInt32(PCRE2_NEVER_UTF),
+      isJITWanted: true)
+  }
+
+  /// Compiles a pattern that is searched for in a text, in upper and lower case alike.
+  ///
+  /// - Parameters:
+  ///   - source: a PCRE2 regular expression, as bytes.
+  ///   - isJITWanted: whether machine code is made, which takes longer than some tries to match.
+  /// - Throws: `PatternError` with PCRE2's message and the byte offset in `source`.
+  package convenience init(searching source: [UInt8], isJITWanted: Bool) throws(PatternError) {
+    try self.init(
+      source, source: String(decoding: source, as: UTF8.self),
+      options: UInt32(PCRE2_CASELESS) | UInt32(PCRE2_NEVER_UTF), isJITWanted: isJITWanted)
+  }
+
+  private init(
+    _ bytes: [UInt8], source: String, options: UInt32, isJITWanted: Bool
+  ) throws(PatternError) {
     var number: Int32 = 0
     var offset = 0
-    var text = source
-    let options = UInt32(PCRE2_ANCHORED) | UInt32(PCRE2_DUPNAMES) | UInt32(PCRE2_NEVER_UTF)
-    let compiled = text.withUTF8 { bytes in
-      unsafe pcre2_compile_8(bytes.baseAddress, bytes.count, options, &number, &offset, nil)
-    }
+    let compiled = unsafe pcre2_compile_8(bytes, bytes.count, options, &number, &offset, nil)
     guard let compiled = unsafe compiled else {
       throw PatternError(code: number, offset: offset, pattern: source)
     }
     unsafe code = compiled
     self.source = source
-    isJITCompiled = unsafe pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE)) == 0
+    isJITCompiled =
+      unsafe isJITWanted && pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE)) == 0
     groupCount = unsafe Int(Self.number(PCRE2_INFO_CAPTURECOUNT, of: compiled))
     namedGroups = unsafe Self.names(of: compiled)
   }

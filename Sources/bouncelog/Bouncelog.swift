@@ -33,7 +33,8 @@ struct Bouncelog: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      FollowCommand.self, ReportCommand.self, CheckCommand.self, ConfigCommand.self,
+      FollowCommand.self, ReportCommand.self, CheckCommand.self, ExplainCommand.self,
+      ConfigCommand.self,
       StateCommand.self,
       PatternsCommand.self,
     ],

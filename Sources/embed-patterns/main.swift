@@ -70,7 +70,70 @@ func source(_ path: String, number: Int) throws -> (functions: String, entry: St
   return (function("frames", file.frames) + "\n" + function("rules", file.rules), entry)
 }
 
+/// A list as a literal of Swift.
+func literal(_ texts: [String]) -> String {
+  "[\(texts.map(literal).joined(separator: ", "))]"
+}
+
+/// The source that makes the reasons and rules of `replies.toml`.
+func replySource(_ path: String) throws -> String {
+  let text = try TOMLFile.text(ofFile: path)
+  let file = try ReplyFileReader.read(path: path, text: text, mayOmit: false)
+  var lines = [
+    "internal import MailTerms", "internal import PatternFiles", "",
+    "/// The text of the reply file that the build found in `Patterns/`.",
+    "let builtInReplyText = \(literal(text))", "",
+    "func builtInReasons() -> [ReasonAdvice] {", "  var reasons: [ReasonAdvice] = []",
+  ]
+  for advice in file.reasons {
+    var parts = ["reason: .\(advice.reason)"]
+    if let nature = advice.nature { parts.append("nature: .\(nature)") }
+    if let meaning = advice.meaning { parts.append("meaning: \(literal(meaning))") }
+    if let cause = advice.cause { parts.append("cause: \(literal(cause))") }
+    if let steps = advice.steps { parts.append("steps: \(literal(steps))") }
+    parts.append("enhanced: \(literal(advice.enhanced))")
+    parts.append("weakEnhanced: \(literal(advice.weakEnhanced))")
+    parts.append("codes: \(literal(advice.codes))")
+    lines.append("  reasons.append(ReasonAdvice(\(parts.joined(separator: ", "))))")
+  }
+  lines += [
+    "  return reasons", "}", "", "func builtInRules() -> [ReplyRule] {",
+    "  var rules: [ReplyRule] = []", "  rules.reserveCapacity(\(file.rules.count))",
+  ]
+  for rule in file.rules {
+    var parts = [
+      "name: \(literal(rule.name))", "reason: .\(rule.reason)", "strength: .\(rule.strength)",
+      "regex: \(literal(rule.regex))",
+    ]
+    if let unless = rule.unless { parts.append("unless: \(literal(unless))") }
+    if !rule.codes.isEmpty { parts.append("codes: \(literal(rule.codes))") }
+    if !rule.enhanced.isEmpty { parts.append("enhanced: \(literal(rule.enhanced))") }
+    if rule.yields { parts.append("yields: true") }
+    if !rule.words.isEmpty { parts.append("words: \(literal(rule.words))") }
+    parts.append("file: \(literal(PatternFile.builtInPrefix + ReplyFile.name))")
+    parts.append(
+      "position: FilePosition(line: \(rule.position.line), column: \(rule.position.column))")
+    lines.append("  rules.append(ReplyRule(\(parts.joined(separator: ", "))))")
+  }
+  return (lines + ["  return rules", "}", ""]).joined(separator: "\n")
+}
+
+/// Writes a file.
+func write(_ text: String, to path: String) {
+  guard let output = unsafe fopen(path, "w") else { fail("\(path): cannot be written") }
+  unsafe fputs(text, output)
+  guard unsafe fclose(output) == 0 else { fail("\(path): cannot be written") }
+}
+
 guard CommandLine.arguments.count >= 2 else { fail("usage: embed-patterns OUTPUT.swift FILE...") }
+if CommandLine.arguments.count == 3, CommandLine.arguments[2].hasSuffix("/" + ReplyFile.name) {
+  do {
+    write(try replySource(CommandLine.arguments[2]), to: CommandLine.arguments[1])
+  } catch {
+    fail("error: \(error)")
+  }
+  exit(0)
+}
 var functions = ""
 var entries = ""
 for (number, path) in CommandLine.arguments.dropFirst(2).enumerated() {
@@ -91,8 +154,4 @@ let result = """
   \(entries)]
   \(functions)
   """
-guard let output = unsafe fopen(CommandLine.arguments[1], "w") else {
-  fail("\(CommandLine.arguments[1]): cannot be written")
-}
-unsafe fputs(result, output)
-guard unsafe fclose(output) == 0 else { fail("\(CommandLine.arguments[1]): cannot be written") }
+write(result, to: CommandLine.arguments[1])

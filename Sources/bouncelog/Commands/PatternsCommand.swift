@@ -4,6 +4,7 @@ internal import LogPatterns
 internal import LogReading
 internal import MailTerms
 internal import PatternFiles
+internal import ReplyReasons
 internal import Reporting
 
 /// `bouncelog patterns`: looking at the patterns, proving them, trying them on a log.
@@ -11,12 +12,13 @@ struct PatternsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "patterns",
     _superCommandName: Bouncelog.name,
-    abstract: "Lists, shows, tests and tries the patterns that read log lines.",
+    abstract: "Lists, shows, tests and tries the patterns that read log lines and replies.",
     discussion: """
       The patterns are built in. Files of the same form in /etc/bouncelog/Patterns, and in the folders \
       given with --patterns, overlay them: a file with frames of its own stands in place of the \
       built-in file of its name, and rules without frames are tried before the built-in ones. A rule \
-      of the same name as a built-in one replaces it.
+      of the same name as a built-in one replaces it. The reasons of replies stand in replies.toml; a \
+      file of that name adds rules and changes advice in the same way.
       """,
     version: Bouncelog.version,
     subcommands: [ListPatterns.self, ShowPattern.self, TestPatterns.self, TryPatterns.self])
@@ -35,7 +37,7 @@ struct PatternOptions: ParsableArguments {
 struct ListPatterns: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Lists the frames and rules in the order in which they are tried.")
+    abstract: "Lists the frames and rules in the order in which they are tried, replies last.")
 
   @OptionGroup var options: PatternOptions
 
@@ -52,6 +54,14 @@ struct ListPatterns: ParsableCommand {
       try output.append(TerminalText.clean(String(row.dropLast())).utf8)
       try output.append([10])
     }
+    for rule in try ReplyCatalog.of(options.patterns).rules() {
+      let row =
+        TerminalText.padded(rule.name, to: 24) + "  "
+        + TerminalText.padded("(reply) \(rule.strength.word)", to: 18) + "  "
+        + TerminalText.padded(rule.reason.word, to: 16) + "  \(rule.file)"
+      try output.append(TerminalText.clean(row).utf8)
+      try output.append([10])
+    }
     try output.flush()
   }
 }
@@ -60,10 +70,10 @@ struct ListPatterns: ParsableCommand {
 struct ShowPattern: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Shows one frame or rule with its samples, or a whole pattern file.")
+    abstract: "Shows one frame, rule or reason with its samples, or a whole pattern file.")
 
   @OptionGroup var options: PatternOptions
-  @Argument(help: "The name of a frame, a rule or a file such as exim.toml.")
+  @Argument(help: "The name of a frame, a rule, a reason or a file such as exim.toml.")
   var name: String
 
   func run() throws {
@@ -75,6 +85,11 @@ struct ShowPattern: ParsableCommand {
       return
     }
     guard let entry = catalog.entries.first(where: { $0.step.name == name }) else {
+      if let text = try ReplyCatalog.of(options.patterns).text(named: name) {
+        try output.append(text.utf8)
+        try output.flush()
+        return
+      }
       throw Failure(status: .no, message: "no pattern and no pattern file is called \(name)")
     }
     let step = entry.step
@@ -121,13 +136,22 @@ struct TestPatterns: ParsableCommand {
     samples.run()
     var cases = CaseCheck(catalog: catalog, clock: clock)
     cases.run()
+    var replies = ReplySampleCheck(catalog: try ReplyCatalog.of(options.patterns + folders))
+    do {
+      try replies.run()
+    } catch {
+      throw Failure(status: .badData, message: "\(error)")
+    }
     var output = Output.standard
     for problem in samples.problems + cases.problems {
       try output.append(text(of: problem).utf8)
     }
-    let failed = samples.problems.count + cases.problems.count
+    for problem in replies.problems {
+      try output.append("\(TerminalText.clean("\(problem)"))\n".utf8)
+    }
+    let failed = samples.problems.count + cases.problems.count + replies.problems.count
     try output.append(
-      "\(samples.count) samples, \(cases.count) cases: \(failed == 0 ? "all right" : "\(failed) wrong")\n"
+      "\(samples.count) samples, \(replies.count) replies, \(cases.count) cases: \(failed == 0 ? "all right" : "\(failed) wrong")\n"
         .utf8)
     try output.flush()
     for error in samples.unreached { StandardError.write("bouncelog: \(error)\n") }

@@ -1,0 +1,171 @@
+internal import ArgumentParser
+internal import Glibc
+internal import LogReading
+internal import Reporting
+
+/// `bouncelog explain`: what a reply means, and what to do.
+struct ExplainCommand: ParsableCommand {
+  /// How an explanation is written.
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, json, jsonl
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    _superCommandName: Bouncelog.name,
+    abstract: "Tells what a server's reply means, and what to do.",
+    usage: """
+      bouncelog explain '551 User not local; please try <bob@new.example>'
+      bouncelog explain LOGLINE
+      bouncelog explain FILE
+      bouncelog explain --format jsonl - < replies.txt
+      """,
+    discussion: """
+      The text is one reply with its codes, or a line of an Exim or Postfix log that holds one. A file, or \
+      - for standard input, holds one reply a line; a reply of several lines is joined by \\n or by blanks.
+
+      With --format jsonl each line gives one JSON object, in the same order, also an empty line.
+
+      An address that a server names in the recipient's place is shown as its claim. Nothing is done with it.
+      """,
+    version: Bouncelog.version)
+
+  @Option(name: [.customShort("f"), .long], help: "text, json or jsonl.")
+  var format = Format.text
+
+  @Option(name: .long, help: "auto, always or never; NO_COLOR is honoured.")
+  var color: ColourChoice = .auto
+
+  @OptionGroup var options: PatternOptions
+
+  @Argument(
+    help: ArgumentHelp(
+      "The words of a reply, a file, or - for standard input.", valueName: "text"))
+  var words: [String] = []
+
+  func run() throws {
+    var explainer = try Explainer(patterns: options.patterns)
+    if words.isEmpty {
+      guard !Environment.isInputTerminal else {
+        throw ValidationError("give a reply, a file, or - for standard input")
+      }
+      try explain(file: LogSource.standardInput, &explainer)
+    } else if words.count == 1, words[0] == LogSource.standardInput || Self.isFile(words[0]) {
+      try explain(file: words[0], &explainer)
+    } else {
+      let explanation = try explainer.explain(text: Array(words.joined(separator: " ").utf8))
+      var output = Output.standard
+      try write([explanation], isList: false, to: &output)
+      try output.flush()
+    }
+  }
+
+  /// Whether a word names a file: one that is there, or one that can be nothing else.
+  private static func isFile(_ word: String) -> Bool {
+    if unsafe access(word, F_OK) == 0 { return true }
+    return !word.contains(" ") && (word.hasSuffix(".eml") || word.hasPrefix("/"))
+  }
+
+  /// Explains the replies of a file line by line, or the bounce message that it is.
+  private func explain(file path: String, _ explainer: inout Explainer) throws {
+    var output = Output.standard
+    let reader = try Self.open(path)
+    var block = try Self.next(reader)
+    // What comes as a batch on standard input is always replies.
+    let mayBeMessage = format != .jsonl || path != LogSource.standardInput
+    if mayBeMessage, let head = block, MailHead.begins(head[...]) {
+      var message = head
+      while message.count < MailHead.limit, let more = try Self.next(reader) { message += more }
+      try explain(message: message, name: path, &explainer, to: &output)
+      try output.flush()
+      return
+    }
+    var explanations: [Explanation] = []
+    while let bytes = block {
+      for line in Self.lines(of: bytes) {
+        switch format {
+        case .text:
+          // Blank lines only part the replies, and lines of a log are welcome.
+          if line.isEmpty { continue }
+          try write([explainer.explain(text: Array(line))], isList: true, to: &output)
+        case .jsonl: try write([explainer.explain(reply: line)], isList: true, to: &output)
+        case .json: explanations.append(explainer.explain(reply: line))
+        }
+      }
+      // Who pipes replies in one by one wants each answer at once.
+      try output.flush()
+      block = try Self.next(reader)
+    }
+    if format == .json { try write(explanations, isList: true, to: &output) }
+    try output.flush()
+  }
+
+  /// Explains a bounce message: the one place that the reader of such messages hooks into.
+  private func explain(
+    message: [UInt8], name: String, _ explainer: inout Explainer, to output: inout Output
+  ) throws {
+    throw Failure(
+      status: .badData,
+      message: "\(name): this is a mail message; only replies and log lines can be explained")
+  }
+
+  /// Writes explanations; in the form json a file's are a list.
+  private func write(
+    _ explanations: [Explanation], isList: Bool, to output: inout Output
+  ) throws {
+    switch format {
+    case .text:
+      let colour =
+        color == .always || (color == .auto && output.isTerminal && Environment.allowsColour)
+      let style = TextStyle(
+        columns: min(output.terminalColumns ?? 100, 100), hasColour: colour)
+      for explanation in explanations {
+        for line in explanation.lines(style) { try output.append("\(line)\n".utf8) }
+        if isList { try output.append("\n".utf8) }
+      }
+    case .json:
+      var json = JSONWriter()
+      if isList {
+        json.array { json in
+          for explanation in explanations { explanation.write(to: &json, isFull: true) }
+        }
+      } else {
+        for explanation in explanations { explanation.write(to: &json, isFull: true) }
+      }
+      json.newline()
+      try output.append(json.bytes)
+    case .jsonl:
+      for explanation in explanations {
+        var json = JSONWriter()
+        explanation.write(to: &json, isFull: !isList)
+        json.newline()
+        try output.append(json.bytes)
+      }
+    }
+  }
+
+  private static func open(_ path: String) throws(Failure) -> BlockReader {
+    do {
+      return BlockReader(try LogSource(path: path))
+    } catch {
+      throw Failure(status: .noInput, message: "\(error)")
+    }
+  }
+
+  private static func next(_ reader: BlockReader) throws(Failure) -> [UInt8]? {
+    do {
+      guard let block = unsafe try reader.next() else { return nil }
+      return unsafe Array(block)
+    } catch {
+      throw Failure(status: .noInput, message: "\(error)")
+    }
+  }
+
+  /// The lines of a block, each without its end.
+  private static func lines(of block: [UInt8]) -> [ArraySlice<UInt8>] {
+    var lines = block.split(separator: 10, omittingEmptySubsequences: false)
+    // The last line's end begins no other line.
+    if block.last == 10 { lines.removeLast() }
+    return lines.map { $0.last == 13 ? $0.dropLast() : $0 }
+  }
+}

@@ -1,0 +1,72 @@
+internal import LogPatterns
+internal import MailTerms
+internal import PatternFiles
+internal import ReplyReasons
+
+/// Explains replies, one after the other.
+struct Explainer: ~Copyable {
+  private let catalog: ReplyCatalog
+  private var classifier: ReplyClassifier
+  private var forwardPaths = ForwardPathReader()
+  private let reasons: [ReasonAdvice]
+  private let folders: [String]
+  /// Reads log lines; made when the first text is no reply.
+  private var parser: RecordParser?
+
+  /// Makes an explainer with the site's and the user's pattern files.
+  init(patterns folders: [String]) throws {
+    self.folders = folders
+    catalog = try ReplyCatalog.of(folders)
+    classifier = ReplyClassifier(catalog: catalog)
+    reasons = catalog.reasons()
+  }
+
+  /// Explains a line that is a reply and nothing else.
+  mutating func explain(reply line: ArraySlice<UInt8>) -> Explanation {
+    explain(Reply(line: line), remoteHost: nil, recipient: nil)
+  }
+
+  /// Explains a reply, or a line of a log that holds one.
+  mutating func explain(text line: [UInt8]) throws -> Explanation {
+    let reply = Reply(line: line[...])
+    if reply.code == nil, let found = try explain(logLine: line) { return found }
+    return explain(reply, remoteHost: nil, recipient: nil)
+  }
+
+  /// Explains a reply that was given for a recipient.
+  mutating func explain(
+    _ reply: Reply, remoteHost: String?, recipient: String?
+  ) -> Explanation {
+    let verdict = classifier.classify(reply)
+    let path = forwardPaths.forwardPath(
+      code: reply.code, reason: verdict.reason, text: reply.text, recipient: recipient)
+    return Explanation(
+      reply: reply, verdict: verdict, evidence: classifier.words(for: verdict.matched),
+      advice: reasons[Int(verdict.reason.rawValue)], forwardPath: path, remoteHost: remoteHost,
+      recipient: recipient)
+  }
+
+  private mutating func explain(logLine line: [UInt8]) throws -> Explanation? {
+    if parser == nil {
+      parser = RecordParser(
+        catalog: try PatternCatalog.of(folders), clock: TimeReader(reference: SystemClock.now))
+    }
+    guard let record = parser?.record(of: line.span) else { return nil }
+    let text = record.isUnpacked ? parser?.unpacked ?? line : line
+    let view = RecordView(record, line: text.span)
+    guard let reply = view.reply, reply.code != nil || reply.enhanced != nil else { return nil }
+    return explain(reply, remoteHost: view.remoteHost, recipient: view.recipient)
+  }
+}
+
+extension ReplyCatalog {
+  /// The built-in reasons and rules with the site's and the user's on top.
+  static func of(_ folders: [String]) throws(Failure) -> ReplyCatalog {
+    let site = PatternFolders.exists(PatternFolders.site) ? [PatternFolders.site] : []
+    do {
+      return try ReplyCatalog(overlaidBy: site + folders)
+    } catch {
+      throw Failure(status: .badData, message: "\(error)")
+    }
+  }
+}
