@@ -33,7 +33,9 @@ let package = Package(
       ]),
     .target(name: "Reporting", dependencies: ["Aggregation", "Correlation", "MailTerms"]),
     .target(name: "Aggregation", dependencies: ["Correlation", "MailTerms"]),
-    .target(name: "Correlation", dependencies: ["LogPatterns", "PatternFiles", "MailTerms"]),
+    .target(
+      name: "Correlation",
+      dependencies: ["ReplyReasons", "LogPatterns", "PatternFiles", "MailTerms"]),
     .target(
       name: "ReplyReasons", dependencies: ["PCRE2", "PatternFiles", "MailTerms"],
       plugins: ["EmbedPatterns"]),

@@ -107,6 +107,10 @@ package struct SectionTally: ~Copyable {
   package private(set) var bySenderDomain = CountTable()
   package private(set) var byRecipientDomain = CountTable()
   package private(set) var byReply = CountTable()
+  /// Counts by the number of the address that servers named in the recipient's place.
+  package private(set) var byForwardPath = CountTable()
+  /// Counts by `Reason.rawValue`.
+  package private(set) var byReason = CountTable()
   /// Counts by the reply code, 0 for none.
   package private(set) var byCode = CountTable()
   package private(set) var byPair = PairTable()
@@ -122,6 +126,7 @@ package struct SectionTally: ~Copyable {
     case name(UInt32)
     case code(UInt16)
     case hour(LogTime)
+    case reason(Reason)
   }
 
   mutating func add(_ outcome: Outcome, groupedBy dimensions: [Dimension]) {
@@ -141,6 +146,8 @@ package struct SectionTally: ~Copyable {
     bySenderDomain.add(UInt64(outcome.senderDomain), count)
     byReply.add(UInt64(outcome.reply), count)
     byCode.add(UInt64(outcome.code), count)
+    byReason.add(UInt64(outcome.reason.rawValue), count)
+    if outcome.forwardPath != 0 { byForwardPath.add(UInt64(outcome.forwardPath), count) }
     countHour(of: outcome.time, count)
     if outcome.recipientDomain != 0 {
       byRecipientDomain.add(UInt64(outcome.recipientDomain), count)
@@ -177,7 +184,7 @@ package struct SectionTally: ~Copyable {
     case .remoteHost: .name(outcome.remoteHost)
     case .senderDomain: .name(outcome.senderDomain)
     case .recipientDomain: .name(outcome.recipientDomain)
-    case .reason: .name(0)
+    case .reason: .reason(outcome.reason)
     case .code: .code(outcome.code)
     case .sender: .name(outcome.sender)
     case .hour: .hour(outcome.time.hour)

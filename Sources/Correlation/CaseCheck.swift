@@ -97,8 +97,9 @@ extension MailEvent {
     case "code": reply?.code.map(String.init)
     case "enhanced": reply?.enhanced?.description
     case "reply": reply.map { String(decoding: $0.text, as: UTF8.self) }
-    case "reason": reason.string
-    case "nature": nature.string
+    case "reason": reason.word
+    case "nature": nature.word
+    case "forward_path": forwardPath
     case "arrived_at": arrivedAt?.rfc3339
     case "client_host": clientHost
     case "client_ip": clientIP

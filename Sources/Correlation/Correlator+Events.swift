@@ -18,6 +18,12 @@ extension Correlator {
     event.recipient = view.recipient
     event.originalRecipient = view.originalRecipient
     event.reply = reply(full, line: line, recipient)
+    if event.reply != nil, event.kind != .delivered {
+      let known = replyEntry(full, line: line, recipient)
+      event.reason = known.reason
+      event.nature = known.nature
+      event.forwardPath = known.forwardPath == 0 ? nil : names.name(known.forwardPath)
+    }
     event.command = view.command
     event.remoteQueueID = view.text(.remoteQueueID)
     if event.kind != .failed || event.origin == .remote {

@@ -125,7 +125,10 @@ extension Correlator {
   private mutating func addNames(
     to outcome: inout Outcome, _ record: Record, line: Span<UInt8>, _ recipient: Int32?
   ) {
-    outcome.reply = replyNumber(record, line: line, recipient)
+    let reply = replyEntry(record, line: line, recipient)
+    outcome.reply = reply.text
+    outcome.reason = reply.reason
+    outcome.forwardPath = reply.forwardPath
     if outcome.kind != .failed || outcome.origin == .remote {
       outcome.remoteIP = addressNumber(
         record[outcome.kind == .rejected ? .clientIP : .remoteIP], line: line)
@@ -366,30 +369,6 @@ extension Correlator {
     }
     return true
   }
-
-  /// The number of a reply's text, cut to what a table can show.
-  ///
-  /// Servers write ids and addresses into their replies, so that the texts have no end; behind the
-  /// first thousands of different ones all others stand together. The text of a reply that was seen
-  /// before is not read again.
-  private mutating func replyNumber(
-    _ record: Record, line: Span<UInt8>, _ recipient: Int32?
-  ) -> UInt32 {
-    let span = record[.reply].isPresent ? record[.reply] : record[.ownText]
-    let hash = recipients.hash(of: line.extracting(span.range))
-    if span.isPresent, let known = replyNumbers[hash] { return known }
-    guard let reply = reply(record, line: line, recipient), !reply.text.isEmpty else { return 0 }
-    guard replyNumbers.count < Self.replyCapacity else {
-      return names.number(of: "(other replies)", foldingCase: false)
-    }
-    let number = names.number(
-      of: Array(reply.text.prefix(Self.replyLength)).span, foldingCase: false)
-    if span.isPresent { replyNumbers[hash] = number }
-    return number
-  }
-
-  private static let replyLength = 300
-  private static let replyCapacity = 20_000
 }
 
 extension EventKind {

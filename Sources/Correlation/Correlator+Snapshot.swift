@@ -202,7 +202,7 @@ extension Correlator {
     writer.put(outcome.time.utcOffset)
     for name in [
       outcome.remoteHost, outcome.remoteIP, outcome.senderDomain, outcome.recipientDomain,
-      outcome.edge, outcome.sender, outcome.reply,
+      outcome.edge, outcome.sender, outcome.reply, outcome.forwardPath,
     ] {
       kept.put(name, &writer)
     }
@@ -212,6 +212,7 @@ extension Correlator {
     writer.put(outcome.distinct)
     writer.put(outcome.isSelected)
     writer.put(outcome.isFirstOfKind)
+    writer.put(outcome.reason.rawValue)
   }
 
   private static func outcome(
@@ -230,12 +231,15 @@ extension Correlator {
     outcome.edge = try name(&reader, numbers)
     outcome.sender = try name(&reader, numbers)
     outcome.reply = try name(&reader, numbers)
+    outcome.forwardPath = try name(&reader, numbers)
     outcome.code = try reader.get()
     outcome.enhanced = try reader.get()
     outcome.lines = try reader.get()
     outcome.distinct = try reader.get()
     outcome.isSelected = try reader.get()
     outcome.isFirstOfKind = try reader.get()
+    guard let reason = Reason(rawValue: try reader.get()) else { throw SnapshotReader.Damaged() }
+    outcome.reason = reason
     return outcome
   }
 

@@ -1,5 +1,6 @@
 package import LogPatterns
 package import MailTerms
+package import ReplyReasons
 
 /// Joins the records of each message into outcomes: one ordered consumer, whatever parsed the lines.
 ///
@@ -29,6 +30,8 @@ package struct Correlator: ~Copyable {
     package var senderSecret: [UInt8]?
     /// The machine whose log it is, where the lines do not say.
     package var edge: String
+    /// Why servers say no.
+    package var replies: ReplyCatalog?
     /// The most messages that are kept open at a time.
     package var capacity = 500_000
     /// How long an open message is kept after its last line, in seconds of log time.
@@ -47,8 +50,10 @@ package struct Correlator: ~Copyable {
   /// How it works.
   package let configuration: Configuration
   let flags: SelectionFlags
-  /// The numbers of reply texts by the hash of the reply as logged.
-  var replyNumbers: [UInt64: UInt32] = [:]
+  /// What is known of replies, by the hash of the reply as logged.
+  var replies: [UInt64: ReplyEntry] = [:]
+  var classifier: ReplyClassifier
+  var forwardPaths = ForwardPathReader()
   /// The names behind the numbers of the outcomes.
   package internal(set) var names = NameTable()
   /// The outcomes since they were last taken.
@@ -90,6 +95,7 @@ package struct Correlator: ~Copyable {
     self.configuration = configuration
     flags = SelectionFlags(configuration)
     detailReader = DetailReader(catalog: catalog)
+    classifier = ReplyClassifier(catalog: configuration.replies ?? .withoutOverlays)
     nullSender = names.number(of: "<>", foldingCase: false)
     noDomain = names.number(of: "(none)", foldingCase: false)
     unknownSender = names.number(of: "(unknown)", foldingCase: false)

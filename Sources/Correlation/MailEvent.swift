@@ -29,6 +29,11 @@ package struct MailEvent: Sendable {
   package var command: SMTPCommand?
   /// What was answered.
   package var reply: Reply?
+  /// Why the server said no, and whether the same mail may pass later.
+  package var reason = Reason.unknown
+  package var nature = Nature.unknown
+  /// The address that the server named in the recipient's place: a stranger's claim.
+  package var forwardPath: String?
   /// When the message was received here.
   package var arrivedAt: LogTime?
   /// Who handed it in.
@@ -62,13 +67,4 @@ package struct MailEvent: Sendable {
 
   /// The recipient's domain; nil where there is no recipient.
   package var recipientDomain: String? { recipient.map(Address.domainLabel) }
-
-  /// Why the server said no; unknown as long as reply texts are not classified.
-  package var reason: StaticString { "unknown" }
-
-  /// Whether the same mail may pass later: a 4xx reply is soft, whatever its reason.
-  package var nature: StaticString {
-    guard let code = reply?.code, (400...499).contains(code) else { return "unknown" }
-    return "soft"
-  }
 }

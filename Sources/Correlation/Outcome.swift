@@ -73,6 +73,8 @@ package struct Outcome: BitwiseCopyable, Sendable {
   /// The sender's address and the reply's text; given only for a selected outcome.
   package var sender: UInt32 = 0
   package var reply: UInt32 = 0
+  /// The address that the server named in the recipient's place; given only for a selected outcome.
+  package var forwardPath: UInt32 = 0
   /// The reply code; 0 for none.
   package var code: UInt16 = 0
   /// The enhanced code as `packed` makes it, 0 for none; given where each code is counted.

@@ -10,6 +10,11 @@ internal import PCRE2
 /// and no expression is compiled before a text needs it; a user's are compiled at once, so that their
 /// mistakes are told.
 package final class ReplyCatalog: Sendable {
+  /// The built-in reasons and rules alone.
+  package static let withoutOverlays = ReplyCatalog(overlays: [])
+
+  private init(overlays: [ReplyFile]) { self.overlays = overlays }
+
   /// The users' files, those that go first before the others.
   package let overlays: [ReplyFile]
 

@@ -8,6 +8,7 @@ internal import MailTerms
 package enum CSVRenderer {
   private static let names = [
     "remote_host", "remote_ip", "sender_domain", "recipient_domain", "reason", "code", "reply",
+    "forward_path",
     "hour", "sender", "edge",
   ]
   private static let figures = [
@@ -104,6 +105,7 @@ extension Report.SectionTables {
       ("by_pair", ["remote_host", "sender_domain"], byPair),
       ("by_recipient_domain", ["recipient_domain"], byRecipientDomain),
       ("by_reason", ["reason"], byReason), ("by_reply", ["reply"], byReply),
+      ("by_forward_path", ["forward_path"], forwardPaths),
       ("by_code", ["code"], byCode), ("by_hour", ["hour"], byHour),
     ]
     if !dimensions.isEmpty {

@@ -24,7 +24,8 @@ package struct MarkdownRenderer {
       ("By remote host", \Report.SectionTables.byRemoteHost),
       ("By sender domain", \.bySenderDomain),
       ("By remote host and sender domain", \.byPair), ("By recipient domain", \.byRecipientDomain),
-      ("By reason", \.byReason), ("Replies", \.byReply), ("By hour", \.byHour),
+      ("By reason", \.byReason), ("Replies", \.byReply),
+      ("Servers say, not checked: mail to", \.forwardPaths), ("By hour", \.byHour),
     ] {
       table(title, report.failures[keyPath: path], label, report)
     }

@@ -172,6 +172,8 @@ package struct Report: Sendable {
     package var byRecipientDomain: [Row] = []
     package var byReason: [Row] = []
     package var byReply: [Row] = []
+    /// The addresses that servers named in the recipient's place: claims of strangers, not checked.
+    package var forwardPaths: [Row] = []
     package var byCode: [Row] = []
     package var byHour: [Row] = []
     /// By the dimensions that the user asked for, together.
@@ -301,7 +303,11 @@ package struct Report: Sendable {
     for (code, count) in counts(of: tally.sections[number].byCode) {
       tables.byCode.append(Row(names: [code == 0 ? nil : String(code)], count: count))
     }
-    if tables.total > 0 { tables.byReason = [Row(names: ["unknown"], count: tables.total)] }
+    for (number, count) in counts(of: tally.sections[number].byReason) {
+      let reason = Reason(rawValue: UInt8(truncatingIfNeeded: number)) ?? .unknown
+      tables.byReason.append(Row(names: [reason.word], count: count))
+    }
+    tables.forwardPaths = rows(tally.sections[number].byForwardPath, names)
     for (group, count) in tally.sections[number].byGroup {
       var texts: [String?] = []
       for (value, dimension) in zip(group, dimensions) {
@@ -317,6 +323,8 @@ package struct Report: Sendable {
     sort(&tables.byRemoteIP)
     sort(&tables.byRecipientDomain)
     sort(&tables.byReply)
+    sort(&tables.byReason)
+    sort(&tables.forwardPaths)
     sort(&tables.byCode)
     sort(&tables.byGroup)
     return tables
@@ -345,7 +353,8 @@ package struct Report: Sendable {
     _ value: SectionTally.GroupValue, _ dimension: Dimension, _ names: borrowing NameTable
   ) -> String? {
     switch value {
-    case .name(0): dimension == .reason ? "unknown" : nil
+    case .name(0): nil
+    case .reason(let reason): reason.word
     case .name(let number): names.name(number)
     case .code(let code): code == 0 ? nil : String(code)
     case .hour(let hour): hour.rfc3339

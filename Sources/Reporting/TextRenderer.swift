@@ -32,6 +32,7 @@ package struct TextRenderer {
       table("By " + names.joined(separator: ", "), failures.byGroup, label)
     }
     replies(failures)
+    table("Servers say, not checked: mail to", failures.forwardPaths, label)
     hours(failures)
     notices(report)
     otherSections(report, label)

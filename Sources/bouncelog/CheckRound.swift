@@ -3,6 +3,7 @@ internal import Glibc
 internal import LogPatterns
 internal import LogReading
 internal import MailTerms
+internal import ReplyReasons
 internal import SiteConfig
 internal import State
 
@@ -32,6 +33,7 @@ struct CheckRound {
     self.paths = paths.map(Self.absolute)
     update = LogUpdate(
       catalog: try PatternCatalog.of(reading.patterns, mta: mta ?? config.commonMTA),
+      replies: try ReplyCatalog.of(reading.patterns),
       clock: TimeReader(reference: SystemClock.now, fixedYear: reading.year),
       edge: reading.edge ?? config.host ?? SystemClock.hostName, now: SystemClock.now,
       retention: config.openKeep, keep: config.keep, addresses: config.addresses)

@@ -3,6 +3,7 @@ internal import Correlation
 internal import LogPatterns
 internal import LogReading
 internal import MailTerms
+internal import ReplyReasons
 internal import State
 
 /// Reads what is new in a log, joins it with what is kept, and keeps how far it came.
@@ -54,6 +55,7 @@ struct LogUpdate {
   static let patience: Int64 = 60
 
   let catalog: PatternCatalog
+  let replies: ReplyCatalog
   let clock: TimeReader
   let edge: String
   /// The present, in seconds since 1970.
@@ -197,6 +199,7 @@ struct LogUpdate {
     var configuration = Correlator.Configuration(selection: Selection(codes: codes), edge: edge)
     configuration.countsEachCode = true
     configuration.retention = retention
+    configuration.replies = replies
     configuration.needsSender = addresses != .domain
     if addresses == .hash { configuration.senderSecret = try state.secret() }
     var pipeline = Pipeline(

@@ -4,6 +4,7 @@ internal import Correlation
 internal import LogPatterns
 internal import LogReading
 internal import MailTerms
+internal import ReplyReasons
 internal import Reporting
 
 /// What `report` and `follow` share: the pipeline, the inputs that failed, and the writing at the end.
@@ -52,6 +53,7 @@ final class Run {
       configuration.showsEveryCode = options.showsEveryCode
     }
     configuration.isStreaming = isStreaming
+    configuration.replies = try ReplyCatalog.of(options.reading.patterns)
     configuration.needsSender = dimensions.contains(.sender)
     events = EventTextRenderer(style: Self.style(options, output))
     pipeline = Pipeline(

@@ -1,0 +1,51 @@
+internal import LogPatterns
+internal import MailTerms
+internal import ReplyReasons
+
+/// What is known of a reply that was seen before.
+struct ReplyEntry: BitwiseCopyable, Sendable {
+  /// The number of its text; 0 for none.
+  var text: UInt32 = 0
+  /// The number of the address that it names in the recipient's place; 0 for none.
+  var forwardPath: UInt32 = 0
+  var reason = Reason.unknown
+  var nature = Nature.unknown
+}
+
+extension Correlator {
+  private static let replyLength = 300
+  private static let replyCapacity = 20_000
+
+  /// What is known of the reply that a line tells, its text cut to what a table can show.
+  ///
+  /// Servers write ids and addresses into their replies, so that the texts have no end; behind the
+  /// first thousands of different ones all others stand together. A reply that was seen before is
+  /// neither read nor classified again.
+  mutating func replyEntry(
+    _ record: Record, line: Span<UInt8>, _ recipient: Int32?
+  ) -> ReplyEntry {
+    let span = record[.reply].isPresent ? record[.reply] : record[.ownText]
+    let hash = recipients.hash(of: line.extracting(span.range))
+    if span.isPresent, let known = replies[hash] { return known }
+    guard let reply = reply(record, line: line, recipient) else { return ReplyEntry() }
+    var entry = ReplyEntry()
+    let verdict = classifier.classify(reply)
+    entry.reason = verdict.reason
+    entry.nature = verdict.nature
+    let isKept = replies.count < Self.replyCapacity
+    if !reply.text.isEmpty {
+      entry.text =
+        isKept
+        ? names.number(of: Array(reply.text.prefix(Self.replyLength)).span, foldingCase: false)
+        : names.number(of: "(other replies)", foldingCase: false)
+    }
+    let path = forwardPaths.forwardPath(
+      code: reply.code, reason: verdict.reason, text: reply.text,
+      recipient: RecordView(record, line: line).recipient)
+    if let path, isKept {
+      entry.forwardPath = names.number(of: Array(path.utf8).span, foldingCase: false)
+    }
+    if span.isPresent, isKept { replies[hash] = entry }
+    return entry
+  }
+}
