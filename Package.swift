@@ -17,8 +17,8 @@ let package = Package(
     .executableTarget(
       name: "bouncelog",
       dependencies: [
-        "SiteConfig", "Alerting", "State", "Reporting", "Aggregation", "Correlation", "LogPatterns",
-        "ReplyReasons", "PatternFiles", "MailTerms",
+        "SiteConfig", "Alerting", "State", "Reporting", "Tracing", "Aggregation", "Correlation",
+        "LogPatterns", "ReplyReasons", "PatternFiles", "MailTerms",
         "LogReading", "CShims",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -31,7 +31,11 @@ let package = Package(
         "Aggregation", "Correlation", "LogReading", "MailTerms",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
-    .target(name: "Reporting", dependencies: ["Aggregation", "Correlation", "MailTerms"]),
+    .target(
+      name: "Reporting", dependencies: ["Tracing", "Aggregation", "Correlation", "MailTerms"]),
+    .target(
+      name: "Tracing",
+      dependencies: ["Correlation", "LogPatterns", "LogReading", "MailTerms", "CShims"]),
     .target(name: "Aggregation", dependencies: ["Correlation", "MailTerms"]),
     .target(
       name: "Correlation",

@@ -18,6 +18,58 @@ const void *bl_memrchr(const void *start, int byte, size_t length) {
   return memrchr(start, byte, length);
 }
 
+/* Thirty-two bytes at a time, wherever they lie. */
+typedef unsigned char bytes32 __attribute__((vector_size(32), aligned(1)));
+typedef unsigned long long words4 __attribute__((vector_size(32)));
+
+static int is_there(const unsigned char *at, const unsigned char *needle, size_t count, int folds) {
+  if (!folds) return memcmp(at, needle, count) == 0;
+  for (size_t k = 0; k < count; k++) {
+    unsigned char byte = at[k];
+    if ((unsigned char)(byte - 'A') < 26) byte |= 0x20;
+    if (byte != needle[k]) return 0;
+  }
+  return 1;
+}
+
+size_t bl_find(const void *text, size_t length, size_t from, const void *what, size_t count, size_t first,
+               size_t second, int folds) {
+  const unsigned char *bytes = text, *needle = what;
+  unsigned char a, b;
+  bytes32 all_a, all_b, bit;
+  if (count == 0 || length < count) return length;
+  a = needle[first] | 0x20;
+  b = needle[second] | 0x20;
+  for (int k = 0; k < 32; k++) {
+    all_a[k] = a;
+    all_b[k] = b;
+    bit[k] = 0x20;
+  }
+  /* Two bytes of the needle, in either case, rule out nearly every place; the others are looked at. */
+  while (from + 31 + count <= length) {
+    bytes32 found = (bytes32)(((*(const bytes32 *)(bytes + from + first) | bit) == all_a) &
+                              ((*(const bytes32 *)(bytes + from + second) | bit) == all_b));
+    words4 words = (words4)found;
+    if (words[0] | words[1] | words[2] | words[3]) {
+      for (size_t k = 0; k < 32; k++) {
+        if (found[k] && is_there(bytes + from + k, needle, count, folds)) return from + k;
+      }
+    }
+    from += 32;
+  }
+  for (; from + count <= length; from++) {
+    if (is_there(bytes + from, needle, count, folds)) return from;
+  }
+  return length;
+}
+
+size_t bl_count(const void *text, size_t length, int byte) {
+  const unsigned char *bytes = text;
+  size_t count = 0;
+  for (size_t at = 0; at < length; at++) count += bytes[at] == (unsigned char)byte;
+  return count;
+}
+
 static void on_stop(int signal) {
   int saved = errno;
   caught = signal;

@@ -25,6 +25,14 @@ package struct CodeFilter: Equatable, Sendable {
     if terms.isEmpty { return nil }
   }
 
+  /// A filter that asks for everything.
+  package static let everything = CodeFilter(terms: [.all], words: ["all"])
+
+  private init(terms: [Term], words: [String]) {
+    self.terms = terms
+    self.words = words
+  }
+
   /// Whether everything is asked for, with a code or without.
   package var isAll: Bool { terms.contains(.all) }
 

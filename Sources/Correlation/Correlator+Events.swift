@@ -164,7 +164,7 @@ extension Correlator {
 
   /// Depends on the edge, the message, the recipient, the kind and the line alone, and on how often the
   /// line was repeated: the repetition of a line is another event than the line.
-  func eventID(of event: MailEvent, line: Span<UInt8>, lines: UInt32 = 1) -> String {
+  package func eventID(of event: MailEvent, line: Span<UInt8>, lines: UInt32 = 1) -> String {
     var bytes: [UInt8] = []
     for part in [
       event.edge, event.messageID ?? "", event.recipient ?? "", event.kind.word.string,

@@ -146,7 +146,7 @@ extension LogSource {
   }
 
   /// Passes over bytes, decompressed, from the beginning of a regular file; false if there are fewer.
-  func skip(to offset: Int) throws(ReadError) -> Bool {
+  package func skip(to offset: Int) throws(ReadError) -> Bool {
     if offset == 0 { return true }
     try decideFormat()
     if case .plain = format {

@@ -189,14 +189,14 @@ package enum JSONRenderer {
           }
           if row.isNew {
             json.key("new")
-            json.value(true)
+            json.value(flag: true)
           }
         }
       }
     }
   }
 
-  private static func time(_ time: LogTime?) -> String? {
+  static func time(_ time: LogTime?) -> String? {
     guard let time, time.isKnown else { return nil }
     return time.rfc3339
   }
@@ -204,6 +204,13 @@ package enum JSONRenderer {
   /// An event as one line of JSON Lines (`bouncelog.event/1`).
   package static func render(_ event: MailEvent) -> [UInt8] {
     var json = JSONWriter()
+    write(event, to: &json)
+    json.newline()
+    return json.bytes
+  }
+
+  /// An event as one object among others.
+  static func write(_ event: MailEvent, to json: inout JSONWriter) {
     json.object { json in
       json.key("schema")
       json.value("bouncelog.event/1" as StaticString)
@@ -266,7 +273,5 @@ package enum JSONRenderer {
       json.key("lines")
       json.value(event.lines)
     }
-    json.newline()
-    return json.bytes
   }
 }

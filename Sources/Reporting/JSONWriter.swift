@@ -59,7 +59,7 @@ package struct JSONWriter {
     needsComma = true
   }
 
-  package mutating func value(_ flag: Bool) {
+  package mutating func value(flag: Bool) {
     separate()
     append(flag ? "true" : "false")
     needsComma = true

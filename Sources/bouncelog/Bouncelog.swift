@@ -25,7 +25,7 @@ struct Bouncelog: ParsableCommand {
       Without a subcommand it is `bouncelog follow -`: outcomes as they are logged, and the report \
       when the pipe ends.
 
-      Exit codes: 0 done; 1 the answer is no (a pattern test failed); 64 wrong usage; 65 a bad \
+      Exit codes: 0 done; 1 the answer is no (a pattern test failed, a trace found nothing); 64 wrong usage; 65 a bad \
       pattern file, or a log without a single line that was recognised; 66 an input could not be \
       read (the report over the others is still written); 73, 74 cannot write; 75 another process works with \
       the state; 78 a bad configuration. `check` has those of the monitoring plugins: 0 OK, 1 WARNING, 2 CRITICAL, \
@@ -33,7 +33,8 @@ struct Bouncelog: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      FollowCommand.self, ReportCommand.self, CheckCommand.self, ExplainCommand.self,
+      FollowCommand.self, ReportCommand.self, TraceCommand.self, ExplainCommand.self,
+      CheckCommand.self,
       ConfigCommand.self,
       StateCommand.self,
       PatternsCommand.self,

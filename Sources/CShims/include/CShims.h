@@ -8,6 +8,17 @@
 const void *bl_memrchr(const void *start, int byte, size_t length);
 
 /*
+ * The first place at or behind `from` where some bytes stand in a text, or the text's length; memmem(3)
+ * that can also take letters for the same in either case. `first` and `second` are the offsets of the two
+ * rarest of the bytes. With `folds` the bytes that are looked for have no upper-case letter.
+ */
+size_t bl_find(const void *text, size_t length, size_t from, const void *what, size_t count, size_t first,
+               size_t second, int folds);
+
+/* How often a byte stands in a text. */
+size_t bl_count(const void *text, size_t length, int byte);
+
+/*
  * From now on SIGINT and SIGTERM do not end the process: they are remembered and make the descriptor
  * that is returned readable, so that a poll(2) wakes up. A second signal ends the process at once.
  * SIGPIPE is ignored; a write to a closed pipe gives EPIPE. Returns -1 if no pipe could be made.

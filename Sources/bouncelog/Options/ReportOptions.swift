@@ -63,7 +63,7 @@ struct ReportOptions: ParsableArguments {
   /// The shape, for a selection.
   func shape(_ selection: SelectionOptions, edge: String) throws -> ReportShape {
     var shape = ReportShape()
-    if compare == .previous { shape.compared = try selection.periodBefore(now: SystemClock.now) }
+    if compare == .previous { shape.compared = try selection.period.periodBefore(now: SystemClock.now) }
     shape.minimumTried = minTried
     shape.condition = ReportCondition(onlyIf)
     shape.envelope.to = to
