@@ -105,7 +105,7 @@ struct TraceCommand: ParsableCommand {
       paths.append(spool.path)
       if let error = spool.failure { note(error) }
     }
-    paths = InputOrder.sorted(paths, catalog: catalog, clock: clock)
+    paths = InputOrder(paths, catalog: catalog, clock: clock).paths
     let options = try options
     let findings = TraceSearch(
       query, in: paths, catalog: catalog, clock: clock, options: options
