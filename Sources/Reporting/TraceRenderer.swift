@@ -53,7 +53,7 @@ package struct TraceRenderer {
     let others = max(0, total - shown.count)
     if others > 0 {
       text += style.paint(
-        "and \(isLeast ? "at least " : "")\(others) before these: --top N shows more, --since and --until choose a period",
+        "and \(isLeast ? "about " : "")\(others) before these: --top N shows more, --since and --until choose a period",
         .faint) + "\n"
     }
     return text

@@ -4,41 +4,6 @@ internal import LogPatterns
 internal import LogReading
 internal import MailTerms
 
-/// What one look at a file told, for the looks to come.
-struct FileSurvey: Sendable {
-  /// The time of the first line of each block, and the offset of the block.
-  var times: [LogTime] = []
-  var offsets: [Int] = []
-  var last = LogTime.unknown
-  var lines = 0
-  var bytes = 0
-  var isRead = false
-  /// Which blocks were searched for each message.
-  var covered: [MessageID: [Bool]] = [:]
-
-  /// The blocks that were not searched for a message and may hold a line of it.
-  func missing(_ id: MessageID, _ watch: Watch) -> Range<Int>? {
-    var found: Range<Int>?
-    let covered = covered[id]
-    for block in times.indices {
-      if let covered, block < covered.count, covered[block] { continue }
-      let end = block + 1 < times.count ? times[block + 1] : last
-      guard watch.includes(times[block], end) else { continue }
-      found = (found?.lowerBound ?? block)..<block + 1
-    }
-    return found
-  }
-
-  mutating func cover(_ id: MessageID, _ block: Int) {
-    var flags = covered[id] ?? []
-    if flags.count <= block {
-      flags += Array(repeating: false, count: block + 1 - flags.count)
-    }
-    flags[block] = true
-    covered[id] = flags
-  }
-}
-
 /// Searches one log, from its first block to its last or a part of them.
 struct FileSearch: ~Copyable {
   /// What the search is about; the same for all logs.
@@ -50,6 +15,8 @@ struct FileSearch: ~Copyable {
     var followsLinks: Bool
     /// Whether also the ids count that other servers gave.
     var followsHops: Bool
+    /// Whether commands of Exim's own with the words of the query are kept.
+    var keepsCommands: Bool
 
     func includes(_ time: LogTime) -> Bool {
       if since == nil, until == nil { return true }
@@ -61,15 +28,15 @@ struct FileSearch: ~Copyable {
   /// From so many ids on, reading every line is faster than searching for each id.
   private static let mostNeedles = 8
 
-  private let number: Int
-  private let question: Question
-  private let board: SearchBoard
-  private var parser: RecordParser
+  let number: Int
+  let question: Question
+  let board: SearchBoard
+  var parser: RecordParser
   private var details: DetailReader
   private let reference: Int64
   private(set) var survey: FileSurvey
   /// The ids that are searched for here, and how many of the board's are among them.
-  private var needles: [(id: MessageID, needle: Needle)] = []
+  private var needles: [(id: MessageID, needle: Needle, first: Int)] = []
   private var ids: Set<MessageID> = []
   private var taken = 0
   /// Offsets of the lines that were kept.
@@ -95,12 +62,15 @@ struct FileSearch: ~Copyable {
     let needle = question.query.needle
     var window = BlockWindow()
     survey.isRead = true
+    var end = 0
+    defer { cover(upTo: end) }
     while let block = try window.read(source) {
       let bytes = unsafe window.bytes(block)
       unsafe look(at: bytes, block)
       unsafe search(bytes, block, for: needle, isQuery: true)
       unsafe searchWatched(bytes, block, except: question.query.id)
       catchUp(window)
+      end = block.index + 1
     }
   }
 
@@ -111,7 +81,9 @@ struct FileSearch: ~Copyable {
     guard range.lowerBound < survey.offsets.count else { return }
     let offset = survey.offsets[range.lowerBound]
     guard try source.skip(to: offset) else { return }
-    for id in wanted { add(id) }
+    for id in wanted { add(id, from: range.lowerBound) }
+    var end = range.lowerBound
+    defer { cover(upTo: end) }
     taken = board.with { $0.order.count }
     var window = BlockWindow(firstBlock: range.lowerBound, offset: offset)
     while let block = try window.read(source), block.index < range.upperBound {
@@ -119,7 +91,13 @@ struct FileSearch: ~Copyable {
       if block.index == range.lowerBound { unsafe noteForm(bytes) }
       unsafe searchWatched(bytes, block)
       catchUp(window)
+      end = block.index + 1
     }
+  }
+
+  /// Notes what was searched for which message.
+  private mutating func cover(upTo end: Int) {
+    for entry in needles where entry.first < end { survey.cover(entry.id, entry.first..<end) }
   }
 
   // MARK: Blocks
@@ -164,21 +142,21 @@ struct FileSearch: ~Copyable {
   }
 
   @_lifetime(borrow bytes)
-  private static func span(
+  static func span(
     _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
   ) -> Span<UInt8> {
     let all = unsafe Span(_unsafeElements: bytes)
     return all.extracting(range)
   }
 
-  private static func lineStart(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int {
+  static func lineStart(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int {
     guard let base = bytes.baseAddress, at > 0,
       let found = unsafe bl_memrchr(base, 10, at)
     else { return 0 }
     return unsafe UnsafeRawPointer(base).distance(to: found) + 1
   }
 
-  private static func lineEnd(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int {
+  static func lineEnd(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int {
     guard let base = bytes.baseAddress,
       let found = unsafe memchr(base + at, 10, bytes.count - at)
     else { return bytes.count }
@@ -187,9 +165,9 @@ struct FileSearch: ~Copyable {
 
   // MARK: Searching
 
-  private mutating func add(_ id: MessageID) {
+  private mutating func add(_ id: MessageID, from first: Int) {
     guard ids.insert(id).inserted else { return }
-    needles.append((id, Needle(id)))
+    needles.append((id, Needle(id), first))
   }
 
   /// Takes over what the board has become to know, and searches the window for it.
@@ -204,15 +182,15 @@ struct FileSearch: ~Copyable {
         ids = []
         taken = 0
         kept = []
-        survey.covered = [:]
+        survey.uncover()
       }
       if news.isEmpty { return }
       taken += news.count
+      let blocks = window.retained
       for id in news where !ids.contains(id) {
-        add(id)
+        add(id, from: blocks.first?.index ?? 0)
         let needle = Needle(id)
-        for block in window.retained {
-          survey.cover(id, block.index)
+        for block in blocks {
           unsafe search(window.bytes(block), block, for: needle, isQuery: false)
         }
       }
@@ -223,7 +201,6 @@ struct FileSearch: ~Copyable {
     _ bytes: UnsafeBufferPointer<UInt8>, _ block: BlockWindow.Block, except done: MessageID? = nil
   ) {
     if needles.isEmpty, !isExport { return }
-    for entry in needles { survey.cover(entry.id, block.index) }
     if needles.count > Self.mostNeedles || isExport {
       unsafe readAll(bytes, block)
     } else {
@@ -278,12 +255,46 @@ struct FileSearch: ~Copyable {
       take(record, line.span, line.span, offset, isQuery: isQuery)
       return
     }
+    if record.kind.word == "fragment", let whole = unsafe joined(record, bytes, range) {
+      unsafe takeJoined(whole, bytes, block, isQuery: isQuery)
+      return
+    }
     if let inner = Self.inner(record, raw) {
       guard let record = parser.record(of: inner.span) else { return }
       take(record, inner.span, raw, offset, isQuery: isQuery)
       return
     }
+    if isQuery, question.keepsCommands, let place, isCommand(record, raw, holdingAt: place) {
+      keep(raw, offset, nil)
+    }
     take(record, raw, raw, offset, isQuery: isQuery)
+  }
+
+  /// Takes a line whose parts stand apart.
+  private mutating func takeJoined(
+    _ whole: Joined, _ bytes: UnsafeBufferPointer<UInt8>, _ block: BlockWindow.Block, isQuery: Bool
+  ) {
+    guard let record = parser.record(of: whole.line.span), let first = whole.parts.first,
+      let id = MessageID(whole.line.span.extracting(record[.messageID].range))
+    else { return }
+    let isKnown = ids.contains(id)
+    unsafe take(
+      record, whole.line.span, Self.span(bytes, first), block.offset + first.lowerBound,
+      isQuery: isQuery)
+    guard isKnown else { return }
+    for part in whole.parts.dropFirst() {
+      unsafe keep(Self.span(bytes, part), block.offset + part.lowerBound, id)
+    }
+  }
+
+  /// Whether a line tells of a command of Exim's own that was called with the words of the query.
+  private func isCommand(_ record: Record, _ line: Span<UInt8>, holdingAt place: Int) -> Bool {
+    guard record.kind.word == "ignore", !record[.messageID].isPresent else { return false }
+    let start = Int(record.stepStart)
+    let name: StaticString = "cwd="
+    guard start + 4 <= line.count else { return false }
+    for index in 0..<4 where unsafe line[start + index] != name.utf8Start[index] { return false }
+    return question.query.isWord(at: place, in: line)
   }
 
   /// - Parameters:

@@ -53,8 +53,16 @@ struct Needle: Sendable {
 
   private func isAlone(_ start: Int, in text: UnsafeBufferPointer<UInt8>) -> Bool {
     let end = start + bytes.count
-    if start > 0, unsafe Self.isWordByte(text[start - 1]) { return false }
+    if start > 0, unsafe Self.isWordByte(text[start - 1]) {
+      let before = unsafe start > 1 ? text[start - 2] : 0
+      guard unsafe Self.isArgument(text[start - 1], behind: before) else { return false }
+    }
     return unsafe end >= text.count || !Self.isWordByte(text[end])
+  }
+
+  /// Whether two bytes are `-E`, behind which Exim tells itself the id of the message that a bounce is about.
+  static func isArgument(_ byte: UInt8, behind other: UInt8) -> Bool {
+    byte == UInt8(ascii: "E") && other == UInt8(ascii: "-")
   }
 
   /// Whether a byte can be a part of an id.

@@ -13,6 +13,7 @@ package struct StoryBuilder: ~Copyable {
   private let options: TraceSearch.Options
   private let lines: [TracedLine]
   private let ids: Set<String>
+  private let hits: Set<MessageID>
   private let edge: String
   /// Reads lines for the messages; the other one reads them for the correlator.
   private var reader: RecordParser
@@ -36,6 +37,7 @@ package struct StoryBuilder: ~Copyable {
     self.options = options
     self.edge = edge
     lines = findings.lines
+    hits = findings.hits
     ids = Set(findings.lines.compactMap { $0.id?.text })
     reader = RecordParser(catalog: catalog, clock: clock)
     parser = RecordParser(catalog: catalog, clock: clock)
@@ -64,6 +66,9 @@ package struct StoryBuilder: ~Copyable {
     correlator.finish(&assembler)
     drain(nil, nil)
     for place in messages.indices {
+      // What counts as delivered, because no message goes on from it, was not passed on.
+      let outcomes = Set(messages[place].steps.filter(\.isOutcome).map(\.line))
+      messages[place].steps.removeAll { $0.isPassedOn && outcomes.contains($0.line) }
       // Lines of one second stay in the order of the log.
       messages[place].steps.sort { a, b in
         a.time.isKnown && b.time.isKnown && a.time != b.time ? a.time < b.time : a.line < b.line
@@ -117,8 +122,10 @@ package struct StoryBuilder: ~Copyable {
     let found = reader.record(of: line.bytes.span)
     if let found, let inner = FileSearch.inner(found, line.bytes.span) {
       // Its repetitions or its other parts come out of the assembler.
-      let record = reader.record(of: inner.span)
-      return take(place, record, inner.span)
+      if var record = reader.record(of: inner.span) {
+        record[.partMark] = found[.partMark]
+        return take(place, record, inner.span)
+      }
     }
     return take(place, found, line.bytes.span)
   }
@@ -138,7 +145,10 @@ package struct StoryBuilder: ~Copyable {
     }
     let message = message(id, record, view, isKnown: found != nil)
     messages[message].lines.append(place)
-    if isHit { messages[message].isHit = true }
+    // What a part of a split line says is known of the whole alone.
+    if isHit || (record[.partMark].isPresent && hits.contains(id)) {
+      messages[message].isHit = true
+    }
     for link in Link.all(record, line, withHops: options.followsHops)
     where !messages[message].links.contains(link) {
       messages[message].links.append(link)

@@ -23,7 +23,7 @@ struct StoryLinker {
     for place in messages.indices {
       for link in messages[place].links {
         let other = partner(of: place, link)
-        if other == nil, link.isGuess || link.kind == .hop { continue }
+        if other == nil, link.isGuess || link.kind == .hop || link.kind == .next { continue }
         partners[place, default: []].append((other, link.kind, link.id.text))
         guard let other, let id = messages[place].id else { continue }
         partners[other, default: []].append((place, link.reversed(link.id).kind, id))

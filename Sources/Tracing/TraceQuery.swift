@@ -87,4 +87,13 @@ package struct TraceQuery: Sendable {
     }
     return true
   }
+
+  /// Whether the words stand alone at a place where their bytes were found, as a command's argument does.
+  func isWord(at place: Int, in line: Span<UInt8>) -> Bool {
+    let end = place + word.count
+    let isEnd = end >= line.count || [UInt8(ascii: " "), UInt8(ascii: ">")].contains(line[end])
+    guard isEnd, place > 0 else { return false }
+    if [UInt8(ascii: " "), UInt8(ascii: "<")].contains(line[place - 1]) { return true }
+    return Needle.isArgument(line[place - 1], behind: place > 1 ? line[place - 2] : 0)
+  }
 }

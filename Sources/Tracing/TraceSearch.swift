@@ -21,6 +21,8 @@ package struct TraceSearch: Sendable {
     package var followsLinks = true
     /// Whether also the ids count that other servers gave.
     package var followsHops = false
+    /// Whether lines that tell of Exim's own commands with the words of the query are found too.
+    package var keepsCommands = false
     package var threads = 1
     /// The most bytes of lines that are kept.
     package var maximumBytes = 64 << 20
@@ -126,7 +128,8 @@ package struct TraceSearch: Sendable {
   private var question: FileSearch.Question {
     FileSearch.Question(
       query: query, since: options.since, until: options.until,
-      followsLinks: options.followsLinks, followsHops: options.followsHops)
+      followsLinks: options.followsLinks, followsHops: options.followsHops,
+      keepsCommands: options.keepsCommands)
   }
 
   // MARK: The first look
@@ -171,7 +174,7 @@ package struct TraceSearch: Sendable {
     guard isMany else { return }
     // What was collected before there were too many is gone.
     progress.state.withLock { state in
-      for file in state.surveys.indices { state.surveys[file].covered = [:] }
+      for file in state.surveys.indices { state.surveys[file].uncover() }
     }
   }
 
@@ -229,7 +232,7 @@ package struct TraceSearch: Sendable {
         }
         var searched = search.survey
         // A log that has become shorter since has nothing more to give.
-        for id in part.ids { for block in part.range { searched.cover(id, block) } }
+        for id in part.ids { searched.cover(id, part.range) }
         progress.state.withLock { $0.surveys[part.file] = searched }
       }
     }

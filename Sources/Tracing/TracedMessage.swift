@@ -44,6 +44,9 @@ package struct TracedMessage: Sendable {
     package var event: Event
     /// The line's place among those that were found.
     var line: Int
+
+    var isOutcome: Bool { if case .outcome = event { true } else { false } }
+    var isPassedOn: Bool { if case .passedOn = event { true } else { false } }
   }
 
   /// How far a message has come.
@@ -105,8 +108,7 @@ package struct TracedMessage: Sendable {
     if kinds.contains(.delivered) { return "delivered" }
     if kinds.contains(.deferred) { return "deferred" }
     if kinds.contains(.rejected) { return "rejected" }
-    return steps.contains { if case .passedOn = $0.event { true } else { false } }
-      ? "passed on" : state.rawValue
+    return steps.contains(where: \.isPassedOn) ? "passed on" : state.rawValue
   }
 
   /// What a note says of how far the message has come; nil for one that says nothing of it.

@@ -148,6 +148,7 @@ struct TraceCommand: ParsableCommand {
       // What exigrep selects is what holds the words itself.
       options.followsLinks = !raw || allHops
       options.followsHops = allHops
+      options.keepsCommands = raw
       options.threads = threads
       return options
     }
