@@ -5,9 +5,12 @@ package import Tracing
 extension JSONRenderer {
   /// Stories as one object (`bouncelog.trace/1`), with a line end.
   ///
-  /// - Parameter withLines: whether each message has its lines as logged.
+  /// - Parameters:
+  ///   - total: how many stories there are, also those that are not given.
+  ///   - withLines: whether each message has its lines as logged.
   package static func render(
-    _ stories: [Story], query: TraceQuery, _ findings: TraceSearch.Findings, withLines: Bool
+    _ stories: some Sequence<Story>, of total: Int, query: TraceQuery,
+    _ findings: TraceSearch.Findings, withLines: Bool
   ) -> [UInt8] {
     var json = JSONWriter()
     json.object { json in
@@ -29,7 +32,7 @@ extension JSONRenderer {
         json.value(time(findings.last))
       }
       json.key("found")
-      json.value(findings.hitCount)
+      json.value(total)
       json.key("left_out_lines")
       json.value(findings.droppedLines)
       json.key("messages")

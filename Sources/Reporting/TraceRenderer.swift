@@ -32,7 +32,7 @@ package struct TraceRenderer {
   }
 
   /// A list to choose from, one line for each story, the newest last.
-  package func render(list stories: [Story], total: Int, isLeast: Bool) -> String {
+  package func render(list stories: [Story], total: Int, isRough: Bool) -> String {
     var text = ""
     let shown = stories.suffix(style.top)
     for story in shown {
@@ -40,7 +40,8 @@ package struct TraceRenderer {
       let id = clean(subject.id ?? "-")
       let time = subject.first.isKnown ? subject.first.display : "-"
       let to = recipients(of: subject)
-      let sender = subject.sender.map(clean) ?? subject.events.lazy.compactMap(\.sender).first
+      let sender =
+        subject.sender.map(clean) ?? subject.events.lazy.compactMap(\.sender).first
         .map(clean) ?? "(unknown)"
       var line = "\(time)  \(style.paint(id, .strong))  \(sender) -> \(to)"
       line += "  \(style.paint(subject.fate, meaning(of: subject)))"
@@ -52,9 +53,10 @@ package struct TraceRenderer {
     }
     let others = max(0, total - shown.count)
     if others > 0 {
-      text += style.paint(
-        "and \(isLeast ? "about " : "")\(others) before these: --top N shows more, --since and --until choose a period",
-        .faint) + "\n"
+      text +=
+        style.paint(
+          "and \(isRough ? "about " : "")\(others) before these: --top N shows more, --since and --until choose a period",
+          .faint) + "\n"
     }
     return text
   }

@@ -361,12 +361,14 @@ struct FileSearch: ~Copyable {
     guard let place, !ids.isEmpty else { return nil }
     var end = place
     while end < line.count, Needle.isWordByte(line[end]) { end += 1 }
-    guard end < line.count, let id = MessageID(line.extracting(place..<end)), ids.contains(id) else {
+    guard end < line.count, let id = MessageID(line.extracting(place..<end)), ids.contains(id)
+    else {
       return nil
     }
     let isPostfix = line[end] == UInt8(ascii: ":")
     let ended =
-      line.extracting(0..<end).copy + (isPostfix ? Array(": removed".utf8) : Array(" Completed".utf8))
+      line.extracting(0..<end).copy
+      + (isPostfix ? Array(": removed".utf8) : Array(" Completed".utf8))
     guard let record = parser.record(of: ended.span), record.kind.word == "completed",
       MessageID(ended.span.extracting(record[.messageID].range)) == id
     else { return nil }
@@ -425,7 +427,8 @@ struct FileSearch: ~Copyable {
 
   /// How much older one message is than another, in microseconds, where their ids tell.
   private static func age(of first: MessageID, before second: MessageID) -> Int64 {
-    guard let a = EximIDTime.seconds(first), let b = EximIDTime.seconds(second), b >= a, b - a < 1 << 31
+    guard let a = EximIDTime.seconds(first), let b = EximIDTime.seconds(second), b >= a,
+      b - a < 1 << 31
     else { return 40 * 86_400 * 1_000_000 }
     return (b - a + 5) * 1_000_000
   }

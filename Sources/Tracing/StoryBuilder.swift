@@ -74,6 +74,12 @@ package struct StoryBuilder: ~Copyable {
         a.time.isKnown && b.time.isKnown && a.time != b.time ? a.time < b.time : a.line < b.line
       }
     }
+    // Where the id is a message's own, others that name it are no answers.
+    if query.isID, messages.contains(where: { $0.id == query.text }) {
+      for place in messages.indices where messages[place].id != query.text {
+        messages[place].isHit = false
+      }
+    }
     var linker = StoryLinker(messages, followsLinks: options.followsLinks)
     return linker.stories()
   }
@@ -207,7 +213,9 @@ package struct StoryBuilder: ~Copyable {
       step(.passedOn("\(address)as \(next)"))
     case .ignore, .senderChanged:
       let text = rest(line, behind: id)
-      if let state = TracedMessage.state(noted: Array(text.utf8)) { messages[message].state = state }
+      if let state = TracedMessage.state(noted: Array(text.utf8)) {
+        messages[message].state = state
+      }
       step(.note(text))
     default: break
     }

@@ -19,7 +19,9 @@ package struct TraceQuery: Sendable {
   /// Reads a query; nil for an empty or an overlong one.
   package init?(_ text: String) {
     var bytes = Array(text.utf8)
-    for (open, close) in [(UInt8(ascii: "<"), UInt8(ascii: ">")), (UInt8(ascii: "["), UInt8(ascii: "]"))]
+    for (open, close) in [
+      (UInt8(ascii: "<"), UInt8(ascii: ">")), (UInt8(ascii: "["), UInt8(ascii: "]")),
+    ]
     where bytes.count > 2 && bytes.first == open && bytes.last == close {
       bytes = Array(bytes.dropFirst().dropLast())
     }
@@ -60,7 +62,9 @@ package struct TraceQuery: Sendable {
     }
     if equals(record[.headerMessageID], line, folding: false) { return true }
     // A final address whose local part needs quotes stands without them.
-    guard word.first == UInt8(ascii: "\""), record[.originalRecipient].isPresent else { return false }
+    guard word.first == UInt8(ascii: "\""), record[.originalRecipient].isPresent else {
+      return false
+    }
     let recipient = RecordView(record, line: line).recipient.map { Array($0.utf8) } ?? []
     return recipient.map(Address.lower) == folded
   }

@@ -37,13 +37,13 @@ package struct TraceSearch: Sendable {
     package var lines: [TracedLine] = []
     /// The messages that are answers to the query themselves.
     var hits: Set<MessageID> = []
-    /// How many messages are answers, also those that are not told about.
-    package var hitCount = 0
+    /// How many messages are answers, where these are too many to tell about all.
+    package var hitCount: Int?
     /// What was left out because it was too much.
     package var droppedLines = 0
     package var droppedLinks = 0
-    /// Whether there are more answers than could be counted.
-    package var isHitCountLeast = false
+    /// Whether there are more answers than could be counted exactly.
+    package var isHitCountRough = false
     /// Logs that could not be read, or not to their end.
     package var errors: [ReadError] = []
     /// How many logs, lines and bytes were searched, and their period.
@@ -188,7 +188,8 @@ package struct TraceSearch: Sendable {
           var watch = watch
           // An id of Exim's tells when its message came; an hour more, since clocks change.
           if let made = EximIDTime.seconds(id), let offset = state.eximOffset {
-            let (moment, isBeyond) = (made + offset - 3600).multipliedReportingOverflow(by: 1_000_000)
+            let (moment, isBeyond) = (made + offset - 3600).multipliedReportingOverflow(
+              by: 1_000_000)
             if !isBeyond { watch.from = max(watch.from, moment) }
           }
           return (id: id, watch: watch)
@@ -242,11 +243,14 @@ package struct TraceSearch: Sendable {
 
   private func findings(_ board: SearchBoard, _ progress: Progress) -> Findings {
     var findings = Findings()
+    let limits = board.limits
     board.with { state in
       findings.lines = state.lines
       findings.hits = Set(state.hits.keys).filter { state.watched[$0] != nil }
-      findings.hitCount = state.hits.count + state.droppedHits
-      findings.isHitCountLeast = state.droppedHits > 0
+      if state.hits.count > limits.eagerHits {
+        findings.hitCount = state.hits.count + state.droppedHits
+      }
+      findings.isHitCountRough = state.droppedHits > 0
       findings.droppedLines = state.droppedLines
       findings.droppedLinks = state.droppedLinks
     }

@@ -104,7 +104,9 @@ package struct TracedMessage: Sendable {
     case .open, .completed: break
     }
     let kinds = Set(events.map(\.kind))
-    if kinds.contains(.failed) { return kinds.contains(.delivered) ? "delivered, failed" : "failed" }
+    if kinds.contains(.failed) {
+      return kinds.contains(.delivered) ? "delivered, failed" : "failed"
+    }
     if kinds.contains(.delivered) { return "delivered" }
     if kinds.contains(.deferred) { return "deferred" }
     if kinds.contains(.rejected) { return "rejected" }

@@ -162,7 +162,9 @@ struct TraceCommand: ParsableCommand {
     if raw {
       var transcript = Transcript(catalog: catalog, clock: clock)
       for part in transcript.parts(findings) {
-        if !part.isComplete { try output.append("+++ \(part.id ?? "") has not completed +++\n".utf8) }
+        if !part.isComplete {
+          try output.append("+++ \(part.id ?? "") has not completed +++\n".utf8)
+        }
         for line in part.lines { try output.append(safe(line, output) + [10]) }
         try output.append([10])
       }
@@ -173,10 +175,12 @@ struct TraceCommand: ParsableCommand {
       query, findings, options: options, edge: reading.edge ?? site?.host ?? SystemClock.hostName,
       catalog: catalog, clock: clock)
     let stories = builder.stories()
+    let total = findings.hitCount ?? stories.count
     switch format {
     case .json:
       try output.append(
-        JSONRenderer.render(stories, query: query, findings, withLines: verbose))
+        JSONRenderer.render(
+          stories.suffix(top), of: total, query: query, findings, withLines: verbose))
     case .text:
       let hasColour =
         switch color {
@@ -190,10 +194,9 @@ struct TraceCommand: ParsableCommand {
       if stories.count == 1, let story = stories.first {
         try output.append(renderer.render(story, lines: findings.lines).utf8)
       } else {
-        let total = max(stories.count, findings.hitCount)
         try output.append(
           renderer.render(
-            list: stories, total: total, isLeast: findings.isHitCountLeast
+            list: stories, total: total, isRough: findings.isHitCountRough
           ).utf8)
       }
     }
