@@ -47,6 +47,7 @@ let package = Package(
       name: "LogPatterns", dependencies: ["PCRE2", "PatternFiles", "MailTerms"],
       plugins: ["EmbedPatterns"]),
     .target(name: "PatternFiles", dependencies: ["MailTerms", "TOMLKit"]),
+    .target(name: "BounceMessages", dependencies: ["MailTerms"]),
     .target(name: "MailTerms"),
     .target(
       name: "LogReading",
@@ -68,6 +69,8 @@ let package = Package(
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "PCRE2Tests", dependencies: ["PCRE2"]),
+    .testTarget(
+      name: "BounceMessagesTests", dependencies: ["BounceMessages", "MailTerms", "TestSupport"]),
     .testTarget(name: "MailTermsTests", dependencies: ["MailTerms", "TestSupport"]),
     .testTarget(
       name: "LogPatternsTests",

@@ -1,0 +1,146 @@
+internal import MailTerms
+
+/// Gmail's text: old bounces have nothing else.
+enum GmailForm {
+  /// Reads the text above the copy.
+  static func read(_ text: Bytes, failed: [[UInt8]]) -> ReportText {
+    var result = ReportText()
+    var failure = ReportedFailure(recipient: [])
+    if let rejected = text.range(of: "rejected by the server for the recipient domain "),
+      let by = text.range(of: " by ", from: rejected.upperBound), by.upperBound < text.endIndex
+    {
+      failure.remoteHost = RemoteName.host(
+        Array(text[by.upperBound...].prefix(400)).joinedLines[...])
+    }
+    if let returned = text.range(of: "server returned was:") {
+      let words = paragraph(text[returned.upperBound...])
+      failure.words = undoubled(words)
+    } else if let state = text.range(of: "SMTP Error (state "),
+      let close = text[state.upperBound...].firstIndex(of: UInt8(ascii: ":"))
+    {
+      failure.words = undoubled(paragraph(text[(close + 1)...]))
+    } else if let details = text.range(of: "technical details of permanent failure:") {
+      failure.words = paragraph(text[details.upperBound...])
+    }
+    failure.isServerReply = ReplyText.isReply(failure.words[...])
+    if !failure.isServerReply { failure.remoteHost = nil }
+    let isDelay = text.holds("has been delayed") || text.holds("message will be retried")
+    var recipients = failed
+    if recipients.isEmpty {
+      // They stand indented below the first sentence.
+      for line in text.lines {
+        if line.hasPrefix("technical details") || line.hasPrefix("message will be retried") { break }
+        if line.indentation > 0, MailAddress.isLikely(line.trimmed) {
+          recipients.append(Array(line.trimmed))
+        }
+      }
+    }
+    for recipient in recipients.prefix(1_000) {
+      failure.recipient = recipient
+      if isDelay { result.delays.append(failure) } else { result.failures.append(failure) }
+    }
+    return result
+  }
+
+  /// The first lines that are not empty, up to an empty one.
+  private static func paragraph(_ text: Bytes) -> [UInt8] {
+    var words: [UInt8] = []
+    for line in text.lines.drop(while: \.isBlank) {
+      if line.isBlank { break }
+      words += (words.isEmpty ? [] : [10]) + line.trimmed
+    }
+    // `551 text (state 14).`: the number is Google's.
+    if let state = words[...].lastRange(of: " (state "), words.count - state.lowerBound < 16 {
+      words.removeSubrange(state.lowerBound...)
+    }
+    return words
+  }
+
+  /// Google once wrote the code twice: `550 550 5.1.1 text`.
+  private static func undoubled(_ words: [UInt8]) -> [UInt8] {
+    guard words.count > 7, words[..<4].elementsEqual(words[4..<8]) else { return words }
+    return Array(words.dropFirst(4))
+  }
+}
+
+/// OpenSMTPD's text: `a@b: 551 text` (bounce.c).
+enum OpenSMTPDForm {
+  /// Reads the text above the copy.
+  static func read(_ text: Bytes) -> ReportText {
+    var result = ReportText()
+    let isDelay = text.holds("is delayed") || text.holds("has not been delivered")
+    for line in text.lines {
+      if line.hasPrefix("below is a copy") { break }
+      let line = line.trimmed
+      guard let colon = line.range(of: ": ")?.lowerBound, MailAddress.isLikely(line[..<colon]),
+        result.failures.count + result.delays.count < 1_000
+      else { continue }
+      var failure = ReportedFailure(recipient: Array(line[..<colon]))
+      failure.words = Array(line[(colon + 2)...].trimmed)
+      failure.isServerReply = ReplyText.isReply(failure.words[...])
+      if isDelay { result.delays.append(failure) } else { result.failures.append(failure) }
+    }
+    return result
+  }
+}
+
+/// The text of 1&1, GMX and web.de: `SMTP error from remote server for RCPT TO command, host: mx.b
+/// (192.0.2.1) reason: 551 text`.
+enum UnitedInternetForm {
+  private static let mark: StaticString = "SMTP error from remote server for "
+
+  /// Whether the text has this form.
+  static func holds(_ text: Bytes) -> Bool {
+    text.holds(mark) && text.holds(" reason: ")
+  }
+
+  /// Reads the text above the copy.
+  static func read(_ text: Bytes) -> ReportText {
+    var result = ReportText()
+    var waiting: [[UInt8]] = []
+    var error: [UInt8] = []
+    func flush() {
+      guard !error.isEmpty else { return }
+      for recipient in waiting where result.failures.count < 1_000 {
+        var failure = ReportedFailure(recipient: recipient)
+        describe(error.joinedLines[...], &failure)
+        result.failures.append(failure)
+      }
+      waiting = []
+      error = []
+    }
+    for line in text.lines {
+      let line = line.trimmed
+      if line.hasPrefix("---") { break }
+      if line.isEmpty {
+        flush()
+      } else if !error.isEmpty || line.hasPrefix(mark) {
+        error += (error.isEmpty ? [] : [10]) + line
+      } else {
+        let word = line.last == UInt8(ascii: ":") ? line.dropLast() : line
+        let address = MailAddress.bare(word)
+        if MailAddress.isLikely(address[...]) { waiting.append(address) }
+      }
+    }
+    flush()
+    return result
+  }
+
+  private static func describe(_ error: Bytes, _ failure: inout ReportedFailure) {
+    failure.words = Array(error)
+    guard let reason = error.range(of: " reason: ") else { return }
+    let reply = error[reason.upperBound...].trimmed
+    guard ReplyText.isReply(reply) else { return }
+    failure.words = Array(reply)
+    failure.isServerReply = true
+    failure.command = SMTPCommand(logged: error.dropFirst(mark.utf8CodeUnitCount).text)
+    if let host = error.range(of: "host: ") {
+      failure.remoteHost = RemoteName.host(error[host.upperBound..<reason.lowerBound])
+    }
+  }
+}
+
+extension [UInt8] {
+  /// Lines as one line.
+  var joinedLines: [UInt8] { self[...].joined }
+}
