@@ -34,7 +34,9 @@ enum Charset {
   }
 
   private func scalar(of byte: UInt8) -> Unicode.Scalar {
-    guard case .windows1252 = self, (0x80..<0xA0).contains(byte) else { return Unicode.Scalar(byte) }
+    guard case .windows1252 = self, (0x80..<0xA0).contains(byte) else {
+      return Unicode.Scalar(byte)
+    }
     return Self.upper[Int(byte) - 0x80]
   }
 

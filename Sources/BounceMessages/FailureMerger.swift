@@ -44,7 +44,8 @@ struct FailureMerger {
   /// A failure that only the text tells.
   private func failure(_ entry: ReportedFailure) -> BounceFailure {
     let isServer = entry.isServerReply
-    let reply = entry.words.isEmpty ? nil : ReplyText.reply(entry.words, isServer ? layout : .filled)
+    let reply =
+      entry.words.isEmpty ? nil : ReplyText.reply(entry.words, isServer ? layout : .filled)
     return BounceFailure(
       recipient: entry.recipient.text, originalRecipient: entry.original?.text,
       remoteHost: isServer ? entry.remoteHost : nil, reply: reply, command: entry.command,

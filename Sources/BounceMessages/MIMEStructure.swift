@@ -17,8 +17,10 @@ struct MIMEStructure {
 
     /// Whether it is a message, or the headers of one.
     var isMessage: Bool {
-      type.hasPrefix("message/rfc822") || type.hasPrefix("message/global")
-        && !type.hasSuffix("delivery-status") || type == "text/rfc822-headers"
+      type.hasPrefix("message/rfc822")
+        || type.hasPrefix("message/global")
+          && !type.hasSuffix("delivery-status")
+        || type == "text/rfc822-headers"
     }
 
     /// Whether it is a status part (RFC 3464, RFC 6533).

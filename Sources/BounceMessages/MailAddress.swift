@@ -114,7 +114,8 @@ enum RemoteName {
 
   private static func clean(_ name: Bytes) -> String? {
     var name = name.prefix(255)
-    while let last = name.last, [UInt8(ascii: "."), UInt8(ascii: ","), UInt8(ascii: ":")].contains(last)
+    while let last = name.last,
+      [UInt8(ascii: "."), UInt8(ascii: ","), UInt8(ascii: ":")].contains(last)
     {
       name.removeLast()
     }

@@ -29,7 +29,9 @@ enum GmailForm {
     if recipients.isEmpty {
       // They stand indented below the first sentence.
       for line in text.lines {
-        if line.hasPrefix("technical details") || line.hasPrefix("message will be retried") { break }
+        if line.hasPrefix("technical details") || line.hasPrefix("message will be retried") {
+          break
+        }
         if line.indentation > 0, MailAddress.isLikely(line.trimmed) {
           recipients.append(Array(line.trimmed))
         }

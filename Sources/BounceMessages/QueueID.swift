@@ -48,7 +48,9 @@ enum QueueID {
       let first = boundary?.prefix { $0 != UInt8(ascii: ".") }
       return (
         hop?.id?.text ?? name,
-        status?.queueID ?? first.flatMap { isPlain($0) && $0.count < (boundary?.count ?? 0) ? $0.text : nil }
+        status?.queueID ?? first.flatMap {
+          isPlain($0) && $0.count < (boundary?.count ?? 0) ? $0.text : nil
+        }
           ?? origin.flatMap { $0.isAt(host) ? $0.plainID : nil }
       )
     case .sendmail:

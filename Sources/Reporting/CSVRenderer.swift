@@ -68,8 +68,11 @@ package enum CSVRenderer {
     line(cells, write)
   }
 
-  private static func line(_ cells: [String], _ write: (String) -> Void) {
-    write(cells.map(cell).joined(separator: ",") + "\r\n")
+  private static func line(_ cells: [String], _ write: (String) -> Void) { write(line(cells)) }
+
+  /// A line of cells with its end.
+  static func line(_ cells: [String]) -> String {
+    cells.map(cell).joined(separator: ",") + "\r\n"
   }
 
   /// A cell that no spreadsheet takes for a formula, and that stays in its place.

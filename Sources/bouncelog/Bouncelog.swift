@@ -34,6 +34,7 @@ struct Bouncelog: ParsableCommand {
     version: version,
     subcommands: [
       FollowCommand.self, ReportCommand.self, TraceCommand.self, ExplainCommand.self,
+      SuppressCommand.self,
       CheckCommand.self,
       ConfigCommand.self,
       StateCommand.self,

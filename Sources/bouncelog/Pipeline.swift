@@ -7,7 +7,7 @@ internal import Reporting
 
 /// One run from bytes to a report: lines, records, outcomes, tallies.
 struct Pipeline: ~Copyable {
-  private let catalog: PatternCatalog
+  let catalog: PatternCatalog
   /// Parses what no other thread does.
   private var parser: RecordParser
   /// What was counted in the lines that are done.

@@ -26,7 +26,7 @@ final class Run {
   var passedOver = 0
   var bytes = 0
   private(set) var status = ExitStatus.done
-  private let events: EventTextRenderer
+  private let eventText: EventTextRenderer
 
   /// - Parameter isStreaming: events go out as their lines are read, on standard output.
   init(
@@ -55,7 +55,7 @@ final class Run {
     configuration.isStreaming = isStreaming
     configuration.replies = try ReplyCatalog.of(options.reading.patterns)
     configuration.needsSender = dimensions.contains(.sender)
-    events = EventTextRenderer(style: Self.style(options, output))
+    eventText = EventTextRenderer(style: Self.style(options, output))
     pipeline = Pipeline(
       catalog: catalog, clock: clock, configuration: configuration, dimensions: dimensions,
       compared: shape.compared)
@@ -86,56 +86,36 @@ final class Run {
     status = .noInput
   }
 
-  /// Reads logs to their end; with more than one thread, reading, parsing and counting go on side by side.
+  /// Reads logs to their end.
   func read(_ paths: [String], threads: Int) throws {
     let feed = LogFeed(paths)
     var progress = Progress(paths)
-    defer { progress.clear() }
-    let crew = threads > 1 ? ParserCrew(catalog: catalog, clock: clock, workers: threads - 1) : nil
-    defer { crew?.stop() }
-    if let crew, crew.feed({ feed.read { crew.submit($0, reference: $1) } }) {
-      while let parsed = crew.next() {
-        pipeline.receive(parsed)
-        crew.giveBack(parsed)
-        try keepUp(with: feed, &progress)
+    try pipeline.read(feed, threads: threads, clock: clock, progress: &progress) {
+      (pipeline, news) throws(Failure) in
+      for news in news {
+        switch news {
+        case .begun(let path): begin(path)
+        case .unreadable(let error): noteUnreadable(error)
+        }
       }
-    } else {
-      var outcome = Result<Void, Failure>.success(())
-      feed.read { block, reference in
-        pipeline.setReference(reference)
-        pipeline.receive(block)
-        outcome = Result { () throws(Failure) in try keepUp(with: feed, &progress) }
-        if case .failure = outcome { return false }
-        return true
-      }
-      try outcome.get()
+      if pipeline.hasEvents { try write(pipeline.takeEvents()) }
     }
-    try keepUp(with: feed, &progress)
     bytes = feed.bytes
-  }
-
-  /// Tells and writes what there is after a block.
-  private func keepUp(with feed: LogFeed, _ progress: inout Progress) throws(Failure) {
-    for news in feed.takeNews() {
-      progress.clear()
-      switch news {
-      case .begun(let path): begin(path)
-      case .unreadable(let error): noteUnreadable(error)
-      }
-    }
-    if progress.isDue { progress.show(bytes: feed.bytesOnDisk, lines: pipeline.linesSoFar) }
-    if pipeline.hasEvents { try writeEvents(now: false) }
   }
 
   /// Writes the events that are ready; `now` sends them out at once.
   func writeEvents(now: Bool) throws(Failure) {
-    for event in pipeline.takeEvents() {
+    try write(pipeline.takeEvents())
+    if now { try output.flush() }
+  }
+
+  private func write(_ events: [MailEvent]) throws(Failure) {
+    for event in events {
       if keepsEvents { eventLines += JSONRenderer.render(event) }
       guard streamsEvents else { continue }
       try output.append(
-        format == .jsonl ? JSONRenderer.render(event) : Array(events.render(event).utf8))
+        format == .jsonl ? JSONRenderer.render(event) : Array(eventText.render(event).utf8))
     }
-    if now { try output.flush() }
   }
 
   /// Ends the log, writes the report to standard output or to the files that were asked for.

@@ -1,8 +1,6 @@
 internal import ArgumentParser
 internal import Correlation
-internal import Glibc
 internal import LogPatterns
-internal import LogReading
 internal import SiteConfig
 
 /// `bouncelog report`: one report over some logs.
@@ -26,18 +24,7 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var report: ReportOptions
   @OptionGroup var config: ConfigOptions
 
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "How many threads work (default: one for each processor, at most 4).", valueName: "n"))
-  var threads = SystemClock.processors
-
-  @Argument(help: "Log files; - is standard input.")
-  var files: [String] = []
-
-  mutating func validate() throws {
-    guard threads > 0 else { throw ValidationError("--threads must be 1 or more") }
-  }
+  @OptionGroup var logs: LogOptions
 
   func run() throws {
     let config = try config.load()
@@ -47,31 +34,13 @@ struct ReportCommand: ParsableCommand {
     let shape = try report.shape(selection, edge: edge)
     let run = try Run(
       options: output, selectionOptions: selection, isStreaming: false, shape: shape)
-    let logs = try logs(config, hasPeriod: run.selection.since != nil)
-    var period: (since: Int64, until: Int64?)?
-    if !report.noRotated, let since = shape.compared?.lowerBound ?? run.selection.since {
-      period = (since, run.selection.until)
-    }
-    let order = InputOrder(logs, catalog: run.catalog, clock: run.clock, period: period)
+    // What is compared with lies before the period that is asked for.
+    let since = shape.compared?.lowerBound ?? run.selection.since
+    let order = try logs.order(
+      config, catalog: run.catalog, clock: run.clock,
+      period: since.map { ($0, run.selection.until) })
     run.passedOver = order.passedOver
-    try run.read(order.paths, threads: threads)
+    try run.read(order.paths, threads: logs.threads)
     try run.finish()
-  }
-
-  /// The logs to read.
-  ///
-  /// They are those that are named, what comes from standard input, or else, for a period, those of the
-  /// configuration or of the places where they usually lie: a job of cron has an empty input.
-  private func logs(_ config: SiteConfig, hasPeriod: Bool) throws -> [String] {
-    if !files.isEmpty { return files }
-    if hasPeriod, !Environment.hasInput {
-      if !config.files.isEmpty { return config.files }
-      let usual = SiteConfig.usualLogs.filter { unsafe access($0, R_OK) == 0 }
-      if !usual.isEmpty { return usual }
-    } else if !Environment.isInputTerminal {
-      return [LogSource.standardInput]
-    }
-    throw ValidationError(
-      "name a log file, or pipe a log in: bouncelog report /var/log/exim4/mainlog")
   }
 }

@@ -29,11 +29,6 @@ struct ReportOptions: ParsableArguments {
     help: ArgumentHelp("Leave out rows with fewer recipients tried.", valueName: "n"))
   var minTried = 0
 
-  @Flag(
-    name: .customLong("no-rotated"),
-    help: "Read only the files that are named, not what rotation made of them before.")
-  var noRotated = false
-
   @Option(
     name: .long,
     help: ArgumentHelp("Who gets the mail of --format mail. Repeatable.", valueName: "address"))
@@ -63,7 +58,9 @@ struct ReportOptions: ParsableArguments {
   /// The shape, for a selection.
   func shape(_ selection: SelectionOptions, edge: String) throws -> ReportShape {
     var shape = ReportShape()
-    if compare == .previous { shape.compared = try selection.period.periodBefore(now: SystemClock.now) }
+    if compare == .previous {
+      shape.compared = try selection.period.periodBefore(now: SystemClock.now)
+    }
     shape.minimumTried = minTried
     shape.condition = ReportCondition(onlyIf)
     shape.envelope.to = to

@@ -1,0 +1,70 @@
+package import Correlation
+package import MailTerms
+
+/// The recipients to whom mail fails hard, and did not pass later.
+package struct SuppressionList: Sendable {
+  /// One of them.
+  package struct Entry: Sendable {
+    /// The address that senders use.
+    package var recipient: String
+    /// Messages that failed.
+    package var count = 0
+    /// The first and the last failure.
+    package var first: LogTime
+    package var last: LogTime
+    /// The last failure with all that is known of it.
+    package var event: MailEvent
+  }
+
+  private let reasons: Set<Reason>?
+  private let senderDomain: Glob?
+  private var entries: [String: Entry] = [:]
+
+  /// Makes an empty list.
+  ///
+  /// - Parameters:
+  ///   - reasons: the reasons that count; nil for all whose failures are hard.
+  ///   - senderDomain: the sender domains whose mail counts; nil for all.
+  package init(reasons: Set<Reason>?, senderDomain: Glob? = nil) {
+    self.reasons = reasons
+    self.senderDomain = senderDomain
+  }
+
+  /// Takes the next outcome of the log: a failure enters its recipient, a delivery takes it out.
+  ///
+  /// Mail without a sender is left out: it bounces back to addresses that nobody put on a list.
+  package mutating func add(_ event: MailEvent) {
+    guard let recipient = event.originalRecipient ?? event.recipient else { return }
+    switch event.kind {
+    case .delivered: entries[Self.key(recipient)] = nil
+    case .failed:
+      let isWanted = reasons.map { $0.contains(event.reason) } ?? (event.nature == .hard)
+      guard isWanted, event.sender != "<>", senderDomain?.matches(event.senderDomain) ?? true
+      else { return }
+      let key = Self.key(recipient)
+      var entry =
+        entries[key]
+        ?? Entry(recipient: recipient, first: event.time, last: event.time, event: event)
+      // The same failure is logged again when a frozen message is forced.
+      if event.attempts == event.lines { entry.count += 1 }
+      entry.last = event.time
+      entry.event = event
+      entries[key] = entry
+    case .deferred, .rejected, .callout, .notified: return
+    }
+  }
+
+  /// The recipients that failed at least so often, the most failures first.
+  package func entries(failedAtLeast minimum: Int) -> [Entry] {
+    entries.values.filter { $0.count >= minimum }.sorted { a, b in
+      a.count != b.count
+        ? a.count > b.count : a.recipient.utf8.lexicographicallyPrecedes(b.recipient.utf8)
+    }
+  }
+
+  /// Domains are the same in any case, local parts are not (RFC 5321 section 2.4).
+  private static func key(_ recipient: String) -> String {
+    guard let at = recipient.lastIndex(of: "@") else { return recipient }
+    return recipient[..<at] + Address.lowercased(String(recipient[at...]))
+  }
+}

@@ -1,0 +1,56 @@
+internal import ArgumentParser
+internal import Glibc
+internal import LogPatterns
+internal import LogReading
+internal import MailTerms
+internal import SiteConfig
+
+/// Which logs a command reads once.
+struct LogOptions: ParsableArguments {
+  @Flag(
+    name: .customLong("no-rotated"),
+    help: "Read only the files that are named, not what rotation made of them before.")
+  var noRotated = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "How many threads work (default: one for each processor, at most 4).", valueName: "n"))
+  var threads = SystemClock.processors
+
+  @Argument(help: "Log files; - is standard input.")
+  var files: [String] = []
+
+  mutating func validate() throws {
+    guard threads > 0 else { throw ValidationError("--threads must be 1 or more") }
+  }
+
+  /// The files to read, in their order.
+  ///
+  /// - Parameter period: what is asked for, in microseconds since 1970; nil for all that is there.
+  func order(
+    _ config: SiteConfig, catalog: PatternCatalog, clock: TimeReader,
+    period: (since: Int64, until: Int64?)?
+  ) throws -> InputOrder {
+    let named = try named(config, hasPeriod: period != nil)
+    return InputOrder(
+      named, catalog: catalog, clock: clock, period: noRotated ? nil : period)
+  }
+
+  /// The logs to read, by their own names.
+  ///
+  /// They are those that are named, what comes from standard input, or else, for a period, those of the
+  /// configuration or of the places where they usually lie: a job of cron has an empty input.
+  private func named(_ config: SiteConfig, hasPeriod: Bool) throws -> [String] {
+    if !files.isEmpty { return files }
+    if hasPeriod, !Environment.hasInput {
+      if !config.files.isEmpty { return config.files }
+      let usual = SiteConfig.usualLogs.filter { unsafe access($0, R_OK) == 0 }
+      if !usual.isEmpty { return usual }
+    } else if !Environment.isInputTerminal {
+      return [LogSource.standardInput]
+    }
+    throw ValidationError(
+      "name a log file, or pipe a log in, as in: bouncelog report /var/log/exim4/mainlog")
+  }
+}
