@@ -76,16 +76,29 @@ package enum TextFolding {
       }
       return false
     }
-    // Not `=`, `/`, `?` and `&`: in a link the address is only the end of it.
     while start > 0, isLocal(folded[start - 1]) { start -= 1 }
+    // Behind a slash it is a link, of which the address is only the end.
+    if start > 0, folded[start - 1] == UInt8(ascii: "/") || folded[start - 1] == UInt8(ascii: ":") {
+      start = folded.count
+      while start > 0, isLocal(folded[start - 1]), !isInLink(folded[start - 1]) { start -= 1 }
+    }
     guard start < folded.count else { return false }
     folded.removeLast(folded.count - start)
     return true
   }
 
+  /// Whether a byte stands in a local part without quotes (RFC 5322 section 3.2.3).
   private static func isLocal(_ byte: UInt8) -> Bool {
-    isWord(byte) || byte >= 0x80
-      || [0x21, 0x23, 0x24, 0x25, 0x27, 0x2A, 0x2B, 0x2E, 0x7E].contains(byte)
+    if isWord(byte) || byte >= 0x80 { return true }
+    switch byte {
+    case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2E, 0x3D, 0x3F, 0x5E, 0x60, 0x7B...0x7E: return true
+    default: return false
+    }
+  }
+
+  /// Whether a byte parts the words of a link's query.
+  private static func isInLink(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "=") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "&")
   }
 
   /// Reads a character and its length in bytes.

@@ -6,7 +6,7 @@ package import MailTerms
 /// It is the claim of a stranger: it is shown, and nothing is ever done with it.
 package struct ForwardPathReader: ~Copyable {
   private static let regex = #"""
-    (?:please )?\b(?:try|use|contact)\b[^<>@]{0,20}<?(?:@[^:<>\s]+(?:,@[^:<>\s]+)*:)?((?:"(?:[^"\\]|\\.){1,64}"|[^\s<>@"(),:;]{1,64})@(?:\[[0-9A-Fa-f:.]+\]|[\w\-.\x80-\xFF]{1,255}))>?
+    \b(?:try|use|contact)\b[^<>@]{0,20}?(?<![^\s<:("'=])<?(?:@[^:<>\s]+(?:,@[^:<>\s]+)*:)?((?:"(?:[^"\\]|\\.){1,64}"|[^\s<>@"(),:;]{1,64})@(?:\[[0-9A-Fa-f:.]+\]|[\w\-.\x80-\xFF]{1,255}))
     """#
   private var pattern: Pattern?
   private var matcher = Matcher(matchLimit: 100_000)
