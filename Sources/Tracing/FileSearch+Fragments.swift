@@ -26,7 +26,7 @@ extension FileSearch {
       start = line.upperBound + 1
       if line.lowerBound > range.lowerBound { behind += 1 }
       guard let other = parser.record(of: unsafe Self.span(bytes, line)),
-        other.kind.word == "fragment", unsafe key(other, Self.span(bytes, line)) == own
+        case .fragment = other.kind, unsafe key(other, Self.span(bytes, line)) == own
       else { continue }
       if unsafe RecordView(other, line: Self.span(bytes, line)).text(.part) == "1" { parts = [] }
       parts.append(line)

@@ -9,11 +9,19 @@ struct FileSurvey: Sendable {
   var lines = 0
   var bytes = 0
   var isRead = false
+  /// Seconds between the time in an Exim id and the log's clock, where a line told.
+  var eximOffset: Int64?
   /// Which blocks were searched for each message, in order.
   private var covered: [MessageID: [Range<Int>]] = [:]
 
   /// The blocks that were not searched for a message and may hold a line of it.
-  func missing(_ id: MessageID, _ watch: Watch) -> Range<Int>? {
+  func missing(_ id: MessageID, _ known: Watch) -> Range<Int>? {
+    var watch = known
+    // An id of Exim's tells when its message came; an hour more, since clocks change.
+    if let eximOffset, let made = EximIDTime.seconds(id) {
+      let (moment, isBeyond) = (made + eximOffset - 3600).multipliedReportingOverflow(by: 1_000_000)
+      if !isBeyond { watch.from = max(watch.from, moment) }
+    }
     var found: Range<Int>?
     var start = 0
     for done in (covered[id] ?? []) + [times.count..<times.count] {

@@ -20,7 +20,10 @@ struct Watch: Sendable {
   var from = Int64.min
   /// It has none behind this.
   var until = Int64.max
-  /// Whether nothing but the word of another line says that there is such a message.
+  /// When a line named it first.
+  var seen: Int64?
+  /// Whether nothing but a stranger's word says that there is such a message here: then it is searched for
+  /// near that word alone.
   var isGuess = false
 
   /// How far the times of a log's lines may be out of order: several processes write it.
@@ -50,8 +53,6 @@ final class SearchBoard: Sendable {
     var droppedLinks = 0
     /// Whether so many messages are hits that their lines are not collected along the way.
     var isMany = false
-    /// Seconds between the time in an Exim id and the log's clock, where a line told.
-    var eximOffset: Int64?
   }
 
   /// The most that is kept.
@@ -90,7 +91,7 @@ final class SearchBoard: Sendable {
         state.lines.removeAll { $0.id != nil }
         state.lineBytes = state.lines.reduce(0) { $0 + $1.bytes.count }
       } else {
-        Self.add(id, Watch(), &state)
+        Self.add(id, Watch(seen: time.isKnown ? time.microseconds : nil), &state)
       }
     }
   }

@@ -225,9 +225,9 @@ package struct StoryBuilder: ~Copyable {
   private func knows(_ id: String) -> Bool { ids.contains(id) }
 
   private mutating func noteArrival(_ record: Record, _ view: RecordView, _ place: Int) {
-    if record.kind.word == "begun" { messages[place].hasBegun = true }
+    if case .begun = record.kind { messages[place].hasBegun = true }
     if messages[place].receivedAt == nil { messages[place].receivedAt = record.time }
-    if record.kind.word == "received" { messages[place].sender = view.sender ?? "<>" }
+    if case .received = record.kind { messages[place].sender = view.sender ?? "<>" }
     if messages[place].clientIP == nil, messages[place].clientHost == nil {
       messages[place].clientHost = view.clientHost
       messages[place].clientIP = view.clientIP
@@ -247,14 +247,5 @@ package struct StoryBuilder: ~Copyable {
     let text = bytes[min(bytes.count, start + id.text.utf8.count)...]
       .drop { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: " ") }
     return String(decoding: Escapes.decode(text), as: UTF8.self)
-  }
-}
-
-extension TraceSearch.Options {
-  /// Whether a moment lies in the period in which the query must be found.
-  func includes(_ time: LogTime) -> Bool {
-    if since == nil, until == nil { return true }
-    guard time.isKnown else { return false }
-    return time.microseconds >= since ?? .min && time.microseconds < until ?? .max
   }
 }

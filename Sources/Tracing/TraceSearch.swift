@@ -1,5 +1,5 @@
 package import LogPatterns
-package import LogReading
+internal import LogReading
 package import MailTerms
 internal import Synchronization
 
@@ -10,54 +10,8 @@ internal import Synchronization
 /// searched for from there on; the few blocks that went by before are looked at again where times
 /// say that they can hold something.
 package struct TraceSearch: Sendable {
-  /// How a search works.
-  package struct Options: Sendable {
-    /// The first moment in which the query must be found, and the one behind the last, in microseconds.
-    package var since: Int64?
-    package var until: Int64?
-    /// How many of several answers are told about; nil for all.
-    package var top: Int?
-    /// Whether also bounces and parents are told about.
-    package var followsLinks = true
-    /// Whether also the ids count that other servers gave.
-    package var followsHops = false
-    /// Whether lines that tell of Exim's own commands with the words of the query are found too.
-    package var keepsCommands = false
-    package var threads = 1
-    /// The most bytes of lines that are kept.
-    package var maximumBytes = 64 << 20
-
-    /// Makes options that leave nothing out.
-    package init() {}
-  }
-
-  /// What was searched and what was found.
-  package struct Findings: Sendable {
-    /// The lines of all messages, in the order of the logs.
-    package var lines: [TracedLine] = []
-    /// The messages that are answers to the query themselves.
-    var hits: Set<MessageID> = []
-    /// How many messages are answers, where these are too many to tell about all.
-    package var hitCount: Int?
-    /// What was left out because it was too much.
-    package var droppedLines = 0
-    package var droppedLinks = 0
-    /// Whether there are more answers than could be counted exactly.
-    package var isHitCountRough = false
-    /// Logs that could not be read, or not to their end.
-    package var errors: [ReadError] = []
-    /// How many logs, lines and bytes were searched, and their period.
-    package var files = 0
-    package var searchedLines = 0
-    package var searchedBytes = 0
-    package var first: LogTime?
-    package var last: LogTime?
-    /// Whether anything in a log was recognised as a mail server's.
-    package var hasTimes: Bool { first != nil }
-  }
-
   /// How far the threads are.
-  private final class Progress: Sendable {
+  final class Progress: Sendable {
     struct State {
       var next = 0
       var surveys: [FileSurvey]
@@ -92,7 +46,7 @@ package struct TraceSearch: Sendable {
   }
 
   private let query: TraceQuery
-  private let paths: [String]
+  let paths: [String]
   private let catalog: PatternCatalog
   private let clock: TimeReader
   private let options: Options
@@ -184,16 +138,7 @@ package struct TraceSearch: Sendable {
   private func missing(_ board: SearchBoard, _ progress: Progress) -> [Again] {
     let known = board.with { state in
       state.order.compactMap { id in
-        state.watched[id].map { watch in
-          var watch = watch
-          // An id of Exim's tells when its message came; an hour more, since clocks change.
-          if let made = EximIDTime.seconds(id), let offset = state.eximOffset {
-            let (moment, isBeyond) = (made + offset - 3600).multipliedReportingOverflow(
-              by: 1_000_000)
-            if !isBeyond { watch.from = max(watch.from, moment) }
-          }
-          return (id: id, watch: watch)
-        }
+        state.watched[id].flatMap { $0.isGuess ? nil : (id: id, watch: $0) }
       }
     }
     // Every line with the id that was asked for has been looked at.
@@ -237,44 +182,5 @@ package struct TraceSearch: Sendable {
         progress.state.withLock { $0.surveys[part.file] = searched }
       }
     }
-  }
-
-  // MARK: The end
-
-  private func findings(_ board: SearchBoard, _ progress: Progress) -> Findings {
-    var findings = Findings()
-    let limits = board.limits
-    board.with { state in
-      findings.lines = state.lines
-      findings.hits = Set(state.hits.keys).filter { state.watched[$0] != nil }
-      if state.hits.count > limits.eagerHits {
-        findings.hitCount = state.hits.count + state.droppedHits
-      }
-      findings.isHitCountRough = state.droppedHits > 0
-      findings.droppedLines = state.droppedLines
-      findings.droppedLinks = state.droppedLinks
-    }
-    findings.lines.sort { ($0.file, $0.offset) < ($1.file, $1.offset) }
-    // Two looks can bring a line twice.
-    var kept: [TracedLine] = []
-    kept.reserveCapacity(findings.lines.count)
-    for line in findings.lines {
-      if let last = kept.last, last.file == line.file, last.offset == line.offset { continue }
-      kept.append(line)
-    }
-    findings.lines = kept
-    progress.state.withLock { state in
-      findings.errors = state.errors.sorted { $0.key < $1.key }.map(\.value)
-      for survey in state.surveys where survey.isRead {
-        findings.files += 1
-        findings.searchedLines += survey.lines
-        findings.searchedBytes += survey.bytes
-        for time in survey.times + [survey.last] where time.isKnown {
-          findings.first = min(findings.first ?? time, time)
-          findings.last = max(findings.last ?? time, time)
-        }
-      }
-    }
-    return findings
   }
 }

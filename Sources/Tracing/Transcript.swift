@@ -32,7 +32,7 @@ package struct Transcript: ~Copyable {
       if open[id] == nil { order.append(id) }
       open[id, default: Part(id: id.text, isComplete: false, lines: [])].lines.append(line.bytes)
       let record = parser.record(of: line.bytes.span)
-      if let record, record.kind.word == "completed", var part = open.removeValue(forKey: id) {
+      if let record, case .completed = record.kind, var part = open.removeValue(forKey: id) {
         part.isComplete = true
         parts.append(part)
       }
