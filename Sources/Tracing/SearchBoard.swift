@@ -109,7 +109,14 @@ final class SearchBoard: Sendable {
   }
 
   private static func add(_ id: MessageID, _ watch: Watch, _ state: inout State) {
-    guard state.watched[id] == nil else { return }
+    if let known = state.watched[id] {
+      // Somebody else's word can make more of a guess.
+      if known.isGuess, !watch.isGuess {
+        state.watched[id]?.isGuess = false
+        state.watched[id]?.from = min(known.from, watch.from)
+      }
+      return
+    }
     state.watched[id] = watch
     state.order.append(id)
   }
