@@ -10,6 +10,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     // The data flows from the bottom of this list to its top: bytes, lines, records, outcomes,
@@ -32,7 +33,12 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .target(
-      name: "Reporting", dependencies: ["Tracing", "Aggregation", "Correlation", "MailTerms"]),
+      name: "Reporting",
+      dependencies: [
+        "Tracing", "Aggregation", "Correlation", "LogPatterns", "PatternFiles", "MailTerms",
+        .product(name: "Mustache", package: "swift-mustache"),
+      ],
+      exclude: ["Templates"], plugins: ["EmbedFiles"]),
     .target(
       name: "Tracing",
       dependencies: ["Correlation", "LogPatterns", "LogReading", "MailTerms", "CShims"]),
@@ -42,10 +48,10 @@ let package = Package(
       dependencies: ["ReplyReasons", "LogPatterns", "PatternFiles", "MailTerms"]),
     .target(
       name: "ReplyReasons", dependencies: ["PCRE2", "PatternFiles", "MailTerms"],
-      plugins: ["EmbedPatterns"]),
+      plugins: ["EmbedFiles"]),
     .target(
       name: "LogPatterns", dependencies: ["PCRE2", "PatternFiles", "MailTerms"],
-      plugins: ["EmbedPatterns"]),
+      plugins: ["EmbedFiles"]),
     .target(name: "PatternFiles", dependencies: ["MailTerms", "TOMLKit"]),
     .target(name: "BounceMessages", dependencies: ["MailTerms"]),
     .target(name: "MailTerms"),
@@ -63,9 +69,9 @@ let package = Package(
     .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
 
     .plugin(
-      name: "EmbedPatterns", capability: .buildTool(), dependencies: ["embed-patterns"],
-      path: "Sources/EmbedPatterns"),
-    .executableTarget(name: "embed-patterns", dependencies: ["PatternFiles", "MailTerms"]),
+      name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"],
+      path: "Sources/EmbedFiles"),
+    .executableTarget(name: "embed-files", dependencies: ["PatternFiles", "MailTerms"]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "PCRE2Tests", dependencies: ["PCRE2"]),

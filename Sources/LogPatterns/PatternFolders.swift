@@ -61,11 +61,25 @@ package enum PatternFolders {
 
   /// Reads every `*.toml` of a folder; a single file may be named too.
   package static func read(folder: String) throws(PatternFileError) -> [PatternFile] {
-    guard exists(folder) else {
+    if !exists(folder) {
       if folder.hasSuffix("/" + ReplyFile.name) || folder == ReplyFile.name { return [] }
       if folder.hasSuffix(".toml") { return [try read(file: folder)] }
-      throw problem(folder, "no such folder of pattern files")
     }
+    var files: [PatternFile] = []
+    for path in try paths(in: folder, suffix: ".toml", of: "pattern files") {
+      // The reasons of replies are a file of another kind.
+      if !path.hasSuffix("/" + ReplyFile.name) { files.append(try read(file: path)) }
+    }
+    return files
+  }
+
+  /// The paths of the files in a folder that end in some way, in the order of their names.
+  ///
+  /// - Parameter content: what the folder should hold, for the sentence that says there is none.
+  package static func paths(
+    in folder: String, suffix: String, of content: String
+  ) throws(PatternFileError) -> [String] {
+    guard exists(folder) else { throw problem(folder, "no such folder of \(content)") }
     guard let directory = unsafe opendir(folder) else {
       throw problem(folder, unsafe String(cString: strerror(errno)))
     }
@@ -75,14 +89,9 @@ package enum PatternFolders {
       let name = unsafe withUnsafePointer(to: entry.pointee.d_name) { pointer in
         unsafe String(cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
       }
-      // The reasons of replies are a file of another kind.
-      if name.hasSuffix(".toml"), !name.hasPrefix("."), name != ReplyFile.name {
-        names.append(name)
-      }
+      if name.hasSuffix(suffix), !name.hasPrefix(".") { names.append(name) }
     }
-    var files: [PatternFile] = []
-    for name in names.sorted() { files.append(try read(file: "\(folder)/\(name)")) }
-    return files
+    return names.sorted().map { "\(folder)/\($0)" }
   }
 
   private static func read(file path: String) throws(PatternFileError) -> PatternFile {

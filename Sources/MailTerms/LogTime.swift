@@ -115,9 +115,11 @@ package struct CalendarDate: Equatable, Sendable {
     return day <= days[month - 1]
   }
 
-  var date: String { "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))" }
+  /// Such as `2026-11-24`.
+  package var date: String { "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))" }
 
-  var clock: String {
+  /// Such as `02:11:37`.
+  package var clock: String {
     "\(padded(secondOfDay / 3600, 2)):\(padded(secondOfDay / 60 % 60, 2)):\(padded(secondOfDay % 60, 2))"
   }
 }

@@ -17,14 +17,17 @@ package struct MailEnvelope: Sendable {
     guard (1...2).contains(parts.count), text.utf8.count <= 254 else { return false }
     return parts.allSatisfy { part in
       !part.isEmpty && part.first != "." && part.last != "."
-        && part.utf8.allSatisfy { byte in
-          switch byte {
-          case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-          default: ".!#$%&'*+-/=?^_`{|}~".utf8.contains(byte)
-          }
-        }
+        && part.utf8.allSatisfy { isAtom($0) || $0 == UInt8(ascii: ".") }
+    }
+  }
+
+  /// Whether a byte can stand in an atom (RFC 5322 section 3.2.3).
+  static func isAtom(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: "!#$%&'*+-/=?^_`{|}~".utf8.contains(byte)
     }
   }
 }

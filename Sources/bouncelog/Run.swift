@@ -4,6 +4,7 @@ internal import Correlation
 internal import LogPatterns
 internal import LogReading
 internal import MailTerms
+internal import PatternFiles
 internal import ReplyReasons
 internal import Reporting
 
@@ -27,6 +28,8 @@ final class Run {
   var bytes = 0
   private(set) var status = ExitStatus.done
   private let eventText: EventTextRenderer
+  /// The templates of the page and the mail, read before the logs; nil where neither is asked for.
+  private let templates: PageTemplates?
 
   /// - Parameter isStreaming: events go out as their lines are read, on standard output.
   init(
@@ -38,6 +41,11 @@ final class Run {
     let catalog = try PatternCatalog.of(options.reading.patterns, mta: selectionOptions.wantedMTA)
     let dimensions = try options.dimensions
     let eventKinds = try options.eventKinds
+    do {
+      templates = try options.pageTemplates
+    } catch {
+      throw Failure(status: .badData, message: "\(error)")
+    }
     self.options = options
     self.selection = selection
     self.catalog = catalog
@@ -160,6 +168,7 @@ final class Run {
       try write(to: &output) { take in JSONRenderer.render(report) { take($0) } }
     case .csv:
       try write(to: &output) { take in CSVRenderer.render(report) { take(Array($0.utf8)) } }
+    case .html, .mail: try output.append(page(report, as: format).utf8)
     case .markdown:
       var renderer = MarkdownRenderer(top: options.top)
       try output.append(renderer.render(report).utf8)
@@ -170,6 +179,19 @@ final class Run {
         columns: 78, hasColour: options.color == .always, top: options.top, isQuiet: options.quiet)
       var renderer = TextRenderer(style: style ?? plain)
       try output.append(renderer.render(report).utf8)
+    }
+  }
+
+  private func page(_ report: Report, as format: OutputFormat) throws(Failure) -> String {
+    guard let templates else { return "" }
+    let page = PageRenderer(
+      templates: templates, top: options.top, utcOffset: SystemClock.utcOffset)
+    do throws(PatternFileError) {
+      if format == .html { return try page.render(report) }
+      let mail = MailRenderer(page: page, envelope: shape.envelope, isQuiet: options.quiet)
+      return try mail.render(report)
+    } catch {
+      throw Failure(status: .badData, message: "\(error)")
     }
   }
 

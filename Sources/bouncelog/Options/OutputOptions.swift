@@ -4,7 +4,7 @@ internal import Reporting
 
 /// A form of output.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
-  case text, json, jsonl, csv, markdown, prometheus
+  case text, json, jsonl, csv, html, mail, markdown, prometheus
 
   /// The form that a file's suffix asks for.
   init?(suffixOf path: String) {
@@ -12,6 +12,8 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     switch suffix {
     case "txt": self = .text
     case "md": self = .markdown
+    case "htm": self = .html
+    case "eml": self = .mail
     case "ndjson": self = .jsonl
     case "prom": self = .prometheus
     default: self.init(rawValue: String(suffix))
@@ -39,15 +41,22 @@ struct OutputOptions: ParsableArguments {
   var top = 20
 
   @Option(
-    name: [.customShort("f"), .long], help: "text, json, jsonl, csv, markdown or prometheus.")
+    name: [.customShort("f"), .long],
+    help: "text, json, jsonl, csv, html, mail, markdown or prometheus.")
   var format: OutputFormat?
 
   @Option(
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp(
-      "Write to this file; its suffix (.txt, .json, .jsonl, .csv, .md, .prom) chooses the format. Repeatable.",
+      "Write to this file; its suffix (.txt, .json, .jsonl, .csv, .html, .eml, .md, .prom) chooses the format. Repeatable.",
       valueName: "file"))
   var outputs: [String] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Templates of html and mail that stand in place of the built-in ones.", valueName: "dir"))
+  var templates: [String] = []
 
   @Option(
     name: .long,
@@ -78,12 +87,22 @@ struct OutputOptions: ParsableArguments {
     _ = try eventKinds
     for path in outputs where format == nil && OutputFormat(suffixOf: path) == nil {
       throw ValidationError(
-        "-o \(path): give --format, or a name that ends in .txt, .json, .jsonl, .csv, .md or .prom")
+        "-o \(path): give --format, or a name that ends in .txt, .json, .jsonl, .csv, .html, .eml, .md or .prom"
+      )
     }
   }
 
   /// The form of an output file.
   func format(of path: String) -> OutputFormat { OutputFormat(suffixOf: path) ?? format ?? .text }
+
+  /// The templates, where a form that is asked for needs them.
+  var pageTemplates: PageTemplates? {
+    get throws {
+      let formats = outputs.isEmpty ? [format ?? .text] : outputs.map { format(of: $0) }
+      guard formats.contains(where: { $0 == .html || $0 == .mail }) else { return nil }
+      return try PageTemplates(overlaidBy: PageTemplates.siteFolders + templates)
+    }
+  }
 
   /// The dimensions to group by.
   var dimensions: [Dimension] {
