@@ -123,13 +123,25 @@ extension FileSearch {
   ///
   /// The line that ends a message would stand there in its place.
   private mutating func unrecognised(_ line: Span<UInt8>, at place: Int?) -> MessageID? {
-    guard let place, !ids.isEmpty else { return nil }
+    guard !ids.isEmpty else { return nil }
+    if let place { return id(standingAt: place, in: line) }
+    // The id stands behind no more than a syslog daemon's prefix and a stamp.
+    var at = 0
+    while at < min(line.count, 200) {
+      if at == 0 || line[at - 1] == UInt8(ascii: " "), let id = id(standingAt: at, in: line) {
+        return id
+      }
+      at += 1
+    }
+    return nil
+  }
+
+  private mutating func id(standingAt place: Int, in line: Span<UInt8>) -> MessageID? {
     var end = place
     while end < line.count, Needle.isWordByte(line[end]) { end += 1 }
-    guard end < line.count, let id = MessageID(line.extracting(place..<end)), ids.contains(id)
-    else {
-      return nil
-    }
+    guard end > place, end < line.count, let id = MessageID(line.extracting(place..<end)),
+      ids.contains(id)
+    else { return nil }
     let isPostfix = line[end] == UInt8(ascii: ":")
     let ended =
       line.extracting(0..<end).copy
