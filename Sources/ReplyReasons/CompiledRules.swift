@@ -24,11 +24,13 @@ struct CompiledRules {
     let yields: Bool
     let codes: [CodeShape]
     let enhanced: [CodeShape]
-    /// The trigrams of the words of which one must be there: each word's end in `trigrams`.
-    let words: Range<Int>
   }
 
   private(set) var rules: [Rule] = []
+  /// Whether a rule holds with some codes only.
+  private var hasCodes: [Bool] = []
+  /// The words of which a text must hold one for a rule to match, as places in `wordEnds`.
+  private var words: [Range<Int>] = []
   var expressions: [Expression] = []
   var guards: [Expression?] = []
   /// The trigrams of all words, and where each word's begin and end.
@@ -49,19 +51,32 @@ struct CompiledRules {
         Rule(
           name: rule.name, reason: rule.reason, isWeak: rule.strength == .weak,
           yields: rule.yields, codes: rule.codes.compactMap { CodeShape(basic: $0) },
-          enhanced: rule.enhanced.compactMap { CodeShape(enhanced: $0) },
-          words: first..<wordEnds.count))
+          enhanced: rule.enhanced.compactMap { CodeShape(enhanced: $0) }))
+      words.append(first..<wordEnds.count)
+      hasCodes.append(!rule.codes.isEmpty || !rule.enhanced.isEmpty)
       expressions.append(Expression(source: rule.regex))
       guards.append(rule.unless.map { Expression(source: $0) })
     }
     firstWeak = rules.firstIndex { $0.isWeak } ?? rules.count
   }
 
+  /// Whether a rule's codes allow a reply.
+  func holds(_ number: Int, _ code: Int?, _ enhanced: EnhancedCode?) -> Bool {
+    guard hasCodes[number] else { return true }
+    let rule = rules[number]
+    if !rule.codes.isEmpty {
+      guard let code, rule.codes.contains(where: { $0.holds(code) }) else { return false }
+    }
+    if rule.enhanced.isEmpty { return true }
+    guard let enhanced else { return false }
+    return rule.enhanced.contains { $0.holds(enhanced) }
+  }
+
   /// Whether a text with these trigrams may hold one of a rule's words.
   func mayMatch(_ rule: Int, _ text: borrowing TrigramSet) -> Bool {
-    let words = rules[rule].words
-    if words.isEmpty { return true }
-    for word in words {
+    let range = words[rule]
+    if range.isEmpty { return true }
+    for word in range {
       var isThere = true
       for index in wordEnds[word] where !text.holds(trigrams[index]) {
         isThere = false
@@ -77,14 +92,11 @@ extension CompiledRules.Expression {
   /// Searches for the expression; one that hits a limit does not match.
   mutating func matches(_ text: Span<UInt8>, _ matcher: inout Matcher) -> Bool {
     if isBroken { return false }
-    tries = min(tries + 1, CompiledRules.triesBeforeJIT)
-    if pattern == nil || (tries == CompiledRules.triesBeforeJIT && pattern?.isJITCompiled == false)
-    {
-      let isOften = tries == CompiledRules.triesBeforeJIT
+    tries = min(tries + 1, CompiledRules.triesBeforeJIT + 1)
+    let isOften = tries == CompiledRules.triesBeforeJIT
+    if pattern == nil || isOften {
       pattern = try? Pattern(
         searching: TextFolding.folded(pattern: source), isJITWanted: isOften)
-      // Where the library makes no machine code, asking again would not help.
-      if isOften { tries = 0 }
     }
     guard let pattern else {
       isBroken = true

@@ -159,16 +159,3 @@ extension ReplyVerdict.Evidence {
     .enhanced(code.category, code.subject, code.detail)
   }
 }
-
-extension CompiledRules {
-  /// Whether a rule's codes allow a reply.
-  func holds(_ number: Int, _ code: Int?, _ enhanced: EnhancedCode?) -> Bool {
-    let rule = rules[number]
-    if !rule.codes.isEmpty {
-      guard let code, rule.codes.contains(where: { $0.holds(code) }) else { return false }
-    }
-    if rule.enhanced.isEmpty { return true }
-    guard let enhanced else { return false }
-    return rule.enhanced.contains { $0.holds(enhanced) }
-  }
-}
