@@ -13,8 +13,14 @@ struct BounceReader {
       return nil
     }
     self.mail = mail
-    status = mail.status.map { StatusReport($0.content(limit: MailView.contentLimit)) }
-    failed = mail.header.all("x-failed-recipients").flatMap { value in
+    status = mail.status.map { StatusReport(mail.content(of: $0)) }
+    // The last address of a header that ends in its middle may be half of one.
+    failed =
+      mail.isHeaderCut ? [] : Self.failedRecipients(mail.header)
+  }
+
+  private static func failedRecipients(_ header: HeaderBlock) -> [[UInt8]] {
+    header.all("x-failed-recipients").flatMap { value in
       value.split(separator: UInt8(ascii: ",")).map { MailAddress.bare($0) }
     }.filter { !$0.isEmpty }
   }
@@ -106,6 +112,8 @@ struct BounceReader {
     if from.holds("mailer-daemon@googlemail.com") || from.holds("mailer-daemon@google.com") {
       return .gmail
     }
+    let isSeen = mail.type.main != "multipart/report" && UnitedInternetForm.holds(text)
+    if isSeen { return .other }
     if isExim(text) { return .exim }
     if text.holds("Hi. This is the") && text.trimmed.hasPrefix("Hi. This is the") { return .qmail }
     if header.first("x-ms-exchange-message-is-ndr") != nil

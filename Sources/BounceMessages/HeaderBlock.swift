@@ -22,6 +22,8 @@ struct HeaderBlock {
   private(set) var fields: [Field] = []
   /// Where the body starts.
   private(set) var end: Int
+  /// Whether an empty line has ended it, and not the end of the bytes.
+  private(set) var isClosed = false
   private var size = 0
 
   /// Reads the block at the start of some bytes; it ends behind an empty line, or where a delimiter of
@@ -36,6 +38,7 @@ struct HeaderBlock {
       let (line, next) = bytes.line(at: at)
       if line.isEmpty {
         end = next
+        isClosed = true
         return
       }
       if line.starts(with: [0x2D, 0x2D]) { break }

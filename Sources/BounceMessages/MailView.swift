@@ -16,6 +16,10 @@ struct MailView {
   /// The text part up to the returned mail, as UTF-8 where its charset is known.
   private(set) var text: [UInt8] = []
   private(set) var status: MIMEStructure.Part?
+  /// Whether the mail ends inside its header.
+  let isHeaderCut: Bool
+  /// Where the mail ends, if it does so in the middle of a line.
+  private let cut: Int?
   /// The start of the returned mail: its header.
   private(set) var copy: HeaderBlock?
   /// The bytes of the mail that is attached, where there is exactly one.
@@ -26,6 +30,8 @@ struct MailView {
   init(_ bytes: Bytes) {
     let mail = Self.body(of: bytes)
     header = HeaderBlock(mail)
+    cut = mail.last == 10 ? nil : mail.endIndex
+    isHeaderCut = !header.isClosed
     type = ParameterValue(header.first("content-type") ?? [])
     let structure = MIMEStructure(header: header, body: mail[header.end...])
     var parts = structure.parts
@@ -49,7 +55,7 @@ struct MailView {
     let part =
       words.first { $0.type == "text/plain" } ?? words.first { $0.type.hasPrefix("text/") }
     if let part {
-      text = Charset(part.charset).decode(part.content(limit: Self.contentLimit))
+      text = Charset(part.charset).decode(content(of: part))
       if part.type == "text/html" { text = Self.withoutTags(text) }
     } else if !structure.preamble.isBlank {
       text = Array(structure.preamble.prefix(Self.contentLimit))
@@ -58,6 +64,23 @@ struct MailView {
       if copy == nil { copy = HeaderBlock(text[marker.copy...]) }
       text = Array(text[..<marker.start])
     }
+  }
+
+  /// The content of a part, as far as it is read.
+  ///
+  /// Where the mail was cut off inside the part, its last line may hold half an address, and half an address
+  /// is another address: such a line is left out.
+  func content(of part: MIMEStructure.Part) -> [UInt8] {
+    var content = part.content(limit: Self.contentLimit)
+    guard part.body.endIndex == cut else { return content }
+    while content.last == 10 || content.last == 13 { content.removeLast() }
+    let start = content.lastIndex(of: 10).map { $0 + 1 } ?? 0
+    let line = content[start...]
+    let isAddress =
+      line.hasPrefix("final-") || line.hasPrefix("orig") || line.trimmed.hasPrefix("<")
+      || line.contains(UInt8(ascii: "@")) && line.words.count == 1
+    if isAddress { content.removeSubrange(start...) }
+    return content
   }
 
   /// Without the line `From ` of an mbox and the empty lines in front.
@@ -142,9 +165,10 @@ enum CopyMarker {
   /// Exim, sendmail, qmail and Gmail set it off by dashes (which web pages turn into long ones); OpenSMTPD
   /// does not.
   private static func isMarker(_ line: Bytes) -> Bool {
-    guard let first = line.first(where: { $0 > 0x20 }) else { return false }
+    let line = line.trimmed
+    guard let first = line.first else { return false }
     if line.hasPrefix("Below is a copy of the original message") { return true }
-    guard first == 0x2D || line.trimmed.starts(with: [0xE2, 0x80]) else { return false }
+    guard first == 0x2D || line.starts(with: [0xE2, 0x80]) else { return false }
     return sentences.contains { line.holds($0) }
   }
 

@@ -93,7 +93,13 @@ enum UnitedInternetForm {
 
   /// Whether the text has this form.
   static func holds(_ text: Bytes) -> Bool {
-    text.holds(mark) && text.holds(" reason: ")
+    var at = text.startIndex
+    while let found = text.range(of: mark, from: at) {
+      // Inside another MTA's report the words would be indented.
+      if found.lowerBound == text.startIndex || text[found.lowerBound - 1] == 10 { return true }
+      at = found.upperBound
+    }
+    return false
   }
 
   /// Reads the text above the copy.

@@ -44,7 +44,12 @@ enum ReplyText {
     if words.hasSuffix(mark) { words = words.dropLast(mark.utf8CodeUnitCount).trimmed }
     // A single-line reply has no later lines, whatever its text looks like.
     guard case .kept = layout, words.count > 3, words[words.startIndex + 3] == UInt8(ascii: "-")
-    else { return Reply(raw: words.joined[...], form: .postfix) }
+    else {
+      var reply = Reply(raw: words.joined[...], form: .postfix)
+      // qmail's own words end with the code, and have no reply code before them.
+      if reply.enhanced == nil { reply.enhanced = EnhancedCode.trailing(reply.text[...]) }
+      return reply
+    }
     let code = words.prefix(3)
     var raw: [UInt8] = []
     var heads = 0

@@ -19,6 +19,7 @@ enum SendmailForm {
         lines.removeFirst()
         if line.isBlank { continue }
         if line.indentation == 0, line.first != 0x09 {
+          if line.first == UInt8(ascii: "<"), MailAddress.closing(line) == nil { continue }
           guard result.failures.count + result.delays.count < failureLimit else { break }
           let entry = ReportedFailure(recipient: MailAddress.bare(line))
           if isDelay { result.delays.append(entry) } else { result.failures.append(entry) }
@@ -62,7 +63,8 @@ enum SendmailForm {
           continue
         }
         failures[index].remoteHost = found
-        failures[index].command = SMTPCommand(logged: command.text.uppercased())
+        failures[index].command =
+          command.isWord(".") ? .endOfData : SMTPCommand(logged: command.text.uppercased())
         failures[index].words = reply
         failures[index].isServerReply = true
       }

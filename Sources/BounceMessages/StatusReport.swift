@@ -71,9 +71,14 @@ struct StatusReport {
     let final = block.first("final-recipient") ?? block.first("original-recipient")
     let action = block.first("action")
     if final == nil, action == nil, block.first("diagnostic-code") == nil { return }
-    // A stray empty line can cut a group in two.
-    let goesOn = final == nil && !recipients.isEmpty
-    if goesOn, let last = recipients.popLast() { group = last }
+    if final == nil {
+      // A stray empty line can cut a group in two; otherwise nothing is told of anybody.
+      guard let last = recipients.last, last.action == .none, last.diagnostic.isEmpty else {
+        return
+      }
+      group = last
+      recipients.removeLast()
+    }
     if let final { group.final = Self.address(final) }
     if let original = block.first("original-recipient") {
       group.original = Self.address(original, isXtext: true)
@@ -91,8 +96,7 @@ struct StatusReport {
       (group.diagnosticType, group.diagnostic) = Self.diagnostic(diagnostic)
     }
     group.logID = block.first("final-log-id")?[...].trimmed.text ?? group.logID
-    // Without an address nothing is told of anybody.
-    if goesOn || !group.final.isEmpty || group.action != .none { recipients.append(group) }
+    recipients.append(group)
   }
 
   private static func action(_ value: [UInt8]) -> Action {

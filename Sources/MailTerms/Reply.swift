@@ -50,7 +50,7 @@ package struct EnhancedCode: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Reads `(#5.1.1)` at the end of a text, where qmail writes it.
-  static func trailing(_ text: ArraySlice<UInt8>) -> EnhancedCode? {
+  package static func trailing(_ text: ArraySlice<UInt8>) -> EnhancedCode? {
     guard text.last == UInt8(ascii: ")"), let open = text.lastIndex(of: UInt8(ascii: "(")) else {
       return nil
     }

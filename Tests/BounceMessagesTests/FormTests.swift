@@ -1,0 +1,218 @@
+import BounceMessages
+import MailTerms
+import Testing
+
+/// Wording that the samples do not have, one failure a row.
+@Suite struct `The words of a bounce` {
+  struct Row: Sendable, CustomTestStringConvertible {
+    var name: String
+    var mail: String
+    var recipient: String
+    var host: String?
+    var code: Int?
+    var enhanced: String?
+    var reply: String?
+
+    var testDescription: String { name }
+  }
+
+  private static func exim(_ words: String) -> String {
+    "Auto-Submitted: auto-replied\nX-Failed-Recipients: a@b.test\n\nWords of a site.\n\n\(words)\n"
+  }
+
+  private static func status(_ group: String) -> String {
+    """
+    From: x@y.test
+    Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+    --b
+    Content-Type: message/delivery-status
+
+    Reporting-MTA: dns; y.test
+
+    \(group)
+
+    --b--
+
+    """
+  }
+
+  private static func exchange(_ words: String) -> String {
+    """
+    From: postmaster@corp.test
+    Subject: Undeliverable: x
+
+    Diagnostic information for administrators:
+
+    Generating server: ex.corp.test
+
+    a@b.test
+    \(words)
+
+    Original message headers:
+
+    Received: from x
+
+    """
+  }
+
+  static let rows = [
+    Row(
+      name: "Exim, a quoted sender with a colon",
+      mail: exim(
+        """
+          a@b.test
+            SMTP error from remote mail server after MAIL FROM:<"x:
+             551 y"@z.test>: host mx.b.test [192.0.2.1]: 550 551 not our customer
+        """), recipient: "a@b.test", host: "mx.b.test", code: 550, reply: "551 not our customer"),
+    Row(
+      name: "Exim, given up after an answer",
+      mail: exim(
+        """
+          a@b.test
+            host mx.b.test [192.0.2.1]
+            SMTP error from remote mail server after initial connection:
+            451 4.3.0 551 busy: retry timeout exceeded
+        """), recipient: "a@b.test", host: "mx.b.test", code: 451, enhanced: "4.3.0",
+      reply: "551 busy"),
+    Row(
+      name: "Exim, no answer",
+      mail: exim("  a@b.test\n    host mx.b.test [192.0.2.1]\n    timed out"),
+      recipient: "a@b.test", reply: "timed out"),
+    Row(
+      name: "Exim, an address literal",
+      mail: exim(
+        "  a@b.test\n    host [IPv6:2001:DB8::1] [2001:db8::1]\n"
+          + "    LMTP error after RCPT TO:<a@b.test>: 551 no"), recipient: "a@b.test",
+      host: "2001:db8::1", code: 551, reply: "no"),
+    Row(
+      name: "Exim, hidden address",
+      mail: exim(
+        "  an undisclosed address\n    (generated from a@b.test)\n    mailbox is full"),
+      recipient: "a@b.test", reply: "mailbox is full"),
+    Row(
+      name: "status part, only a status",
+      mail: status("Final-Recipient: rfc822; a@b.test\nAction: failed\nStatus: 5.1.1 (no)"),
+      recipient: "a@b.test", enhanced: "5.1.1", reply: ""),
+    Row(
+      name: "status part, exit status",
+      mail: status(
+        "Final-Recipient: rfc822; a@b.test\nAction: failed\nStatus: 5.0.0\nRemote-MTA: dns; x.test\n"
+          + "Diagnostic-Code: X-Unix; 255"), recipient: "a@b.test", reply: "255"),
+    Row(
+      name: "status part, escaped address",
+      mail: status(
+        "Final-Recipient: utf-8; \\x{4F60}@b.test\nAction: failed\n"
+          + "Diagnostic-Code: smtp; 551-5.7.1 a\n 551 5.7.1 b\nRemote-MTA: dns; MX.b.test.:25"),
+      recipient: "你@b.test", host: "mx.b.test", code: 551, enhanced: "5.7.1", reply: "a b"),
+    Row(
+      name: "status part, only the original address",
+      mail: status("Original-Recipient: rfc822; a+2Bx@b.test\nAction: failed"),
+      recipient: "a+x@b.test"),
+    Row(
+      name: "Exchange 2010",
+      mail: exchange("mx.b.test #<mx.b.test #5.7.1 smtp;551 5.7.1 no> #SMTP#"),
+      recipient: "a@b.test", host: "mx.b.test", code: 551, enhanced: "5.7.1", reply: "no"),
+    Row(
+      name: "Exchange 2007", mail: exchange("mx.b.test #551 5.7.1 no ##"), recipient: "a@b.test",
+      host: "mx.b.test", code: 551, enhanced: "5.7.1", reply: "no"),
+    Row(
+      name: "Exchange 2013",
+      mail: exchange("mx.b.test\nRemote Server returned '551 5.7.1 it's no'"),
+      recipient: "a@b.test", host: "mx.b.test", code: 551, enhanced: "5.7.1", reply: "it's no"),
+    Row(
+      name: "Gmail before 2012",
+      mail: """
+        From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>
+        X-Failed-Recipients: a@b.test
+
+        Technical details of permanent failure:
+        PERM_FAILURE: SMTP Error (state 13): 551 551 5.7.1 no (state 14).
+
+        """, recipient: "a@b.test", code: 551, enhanced: "5.7.1", reply: "no"),
+    Row(
+      name: "qmail, after the message",
+      mail: """
+        From: MAILER-DAEMON@x.test
+
+        Hi. This is the qmail-send program at x.test.
+
+        <a@b.test>:
+        192.0.2.1 failed after I sent the message.
+        Remote host said: 551 no
+
+        """, recipient: "a@b.test", host: "192.0.2.1", code: 551, reply: "no"),
+  ]
+
+  @Test(arguments: rows)
+  func `gives one failure`(_ row: Row) throws {
+    let message = try #require(read(row.mail).message)
+    #expect(message.failures.count == 1)
+    let failure = try #require(message.failures.first)
+    #expect(failure.recipient == row.recipient)
+    #expect(failure.remoteHost == row.host)
+    #expect(failure.reply?.code == row.code)
+    #expect(failure.reply?.enhanced?.description == row.enhanced)
+    #expect(failure.reply.map { String(decoding: $0.text, as: UTF8.self) } == row.reply)
+  }
+
+  @Test func `longer in the text than in the status part is taken from the text`() throws {
+    let end = String(repeating: "x", count: 900)
+    let mail = """
+      Auto-Submitted: auto-replied
+      Content-Type: multipart/report; report-type=delivery-status; boundary=1-eximdsn-2
+
+      --1-eximdsn-2
+
+        a@b.test
+          host mx.b.test [192.0.2.1]
+          SMTP error from remote mail server after RCPT TO:<a@b.test>:
+          551-5.7.1 first
+          551 5.7.1 \(end) last
+
+      --1-eximdsn-2
+      Content-Type: message/delivery-status
+
+      Reporting-MTA: dns; x.test
+
+      Action: failed
+      Final-Recipient: rfc822;a@b.test
+      Status: 5.0.0
+      Remote-MTA: dns; mx.b.test
+      Diagnostic-Code: smtp; 551-5.7.1 first
+       551 5.7.1 \(end)[truncated]
+
+      --1-eximdsn-2--
+
+      """
+    let failure = try #require(read(mail).message?.failures.first)
+    #expect(failure.reply.map { String(decoding: $0.text, as: UTF8.self) } == "first \(end) last")
+    let cut = mail.replacing("\(end) last", with: "xx[truncated]")
+    let other = try #require(read(cut).message?.failures.first)
+    #expect(other.reply.map { String(decoding: $0.text, as: UTF8.self) } == "first \(end)")
+  }
+
+  @Test func `never takes another host's id, or a stranger's words, for an id`() throws {
+    let mail = """
+      Received: from Debian-exim by relay.test with local (Exim 4.96)
+      \tid 1vNZxy-0000AB-2c
+      Auto-Submitted: auto-replied
+      X-Failed-Recipients: a@b.test
+
+        a@b.test
+          551 no
+
+      ------ This is a copy of the message, including all the headers. ------
+
+      Received: from pc (helo=id 1AAAAA-000000-AA) by other.test with esmtp (Exim 4.96)
+      \t(envelope-from <"x) id 1AAAAA-000000-AB"@c.test>) id 1AAAAA-000000-AC; x
+      Message-ID: <E1AAAAA-000000-AD@x>
+
+      """
+    let message = try #require(read(mail).message)
+    #expect(message.bounceID == "1vNZxy-0000AB-2c")
+    #expect(message.messageID == nil)
+    let own = try #require(read(mail.replacing("other.test", with: "relay.test")).message)
+    #expect(own.messageID == "1AAAAA-000000-AC")
+  }
+}
