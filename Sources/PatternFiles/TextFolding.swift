@@ -9,7 +9,8 @@ package enum TextFolding {
   /// Folds a text into a buffer, whose content is replaced.
   ///
   /// An address becomes `x@x`: its words belong to no one's rule, `blacklist@spam.example` is a
-  /// recipient like any other. A byte that is not UTF-8 is taken as Latin-1.
+  /// recipient like any other. One that speaks for a host, such as its postmaster, becomes `role@x`:
+  /// it never stands in a recipient's place. A byte that is not UTF-8 is taken as Latin-1.
   package static func fold(_ text: Span<UInt8>, into folded: inout [UInt8]) {
     folded.removeAll(keepingCapacity: true)
     let end = min(text.count, limit)
@@ -17,9 +18,9 @@ package enum TextFolding {
     while at < end {
       let byte = text[at]
       if byte == UInt8(ascii: "@"), let domain = domain(of: text, at: at + 1, end: end),
-        dropLocalPart(&folded)
+        let isRole = dropLocalPart(&folded)
       {
-        folded.append(contentsOf: [UInt8(ascii: "x"), UInt8(ascii: "@"), UInt8(ascii: "x")])
+        folded.append(contentsOf: isRole ? "role@x".utf8 : "x@x".utf8)
         at = domain
       } else if byte <= 0x20 || byte == 0x7F {
         if let last = folded.last, last != 0x20 { folded.append(0x20) }
@@ -65,16 +66,27 @@ package enum TextFolding {
       || byte == UInt8(ascii: "_")
   }
 
-  /// Takes an address's local part from the end; false if there is none.
-  private static func dropLocalPart(_ folded: inout [UInt8]) -> Bool {
+  /// What the local parts of those who answer for a host begin with (RFC 2142, and common use).
+  private static let roles = [
+    "postmaster", "abuse", "support", "help", "admin", "hostmaster", "noc", "security", "delist",
+    "unblock", "mailmaster", "webmaster", "blacklist", "spam", "antispam", "removal",
+  ].map { Array($0.utf8) }
+
+  /// Whether a local part, in lower case, is that of someone who answers for a host.
+  package static func isRole(_ local: ArraySlice<UInt8>) -> Bool {
+    roles.contains { local.starts(with: $0) }
+  }
+
+  /// Takes an address's local part from the end, and tells whether it is a role; nil if there is none.
+  private static func dropLocalPart(_ folded: inout [UInt8]) -> Bool? {
     var start = folded.count
     if folded.last == UInt8(ascii: "\"") {
       let lowest = max(0, folded.count - 66)
       if let open = folded[lowest..<(folded.count - 1)].lastIndex(of: UInt8(ascii: "\"")) {
         folded.removeLast(folded.count - open)
-        return true
+        return false
       }
-      return false
+      return nil
     }
     while start > 0, isLocal(folded[start - 1]) { start -= 1 }
     // Behind a slash it is a link, of which the address is only the end.
@@ -82,9 +94,10 @@ package enum TextFolding {
       start = folded.count
       while start > 0, isLocal(folded[start - 1]), !isInLink(folded[start - 1]) { start -= 1 }
     }
-    guard start < folded.count else { return false }
+    guard start < folded.count else { return nil }
+    let isRole = isRole(folded[start...])
     folded.removeLast(folded.count - start)
-    return true
+    return isRole
   }
 
   /// Whether a byte stands in a local part without quotes (RFC 5322 section 3.2.3).

@@ -1,5 +1,6 @@
-internal import PCRE2
 package import MailTerms
+internal import PCRE2
+internal import PatternFiles
 
 /// Reads the address that a server names in the recipient's place (RFC 5321 section 3.4).
 ///
@@ -55,6 +56,8 @@ package struct ForwardPathReader: ~Copyable {
       at + 1 < address.endIndex
     else { return false }
     let local = address[..<at]
+    // Whom to ask about a refusal is nobody's new address.
+    if TextFolding.isRole(local.map { $0 &- 65 < 26 ? $0 | 0x20 : $0 }[...]) { return false }
     return address[at + 1] != UInt8(ascii: ".")
       && (local.first == UInt8(ascii: "\"") || !local.contains(UInt8(ascii: "/")))
   }

@@ -24,7 +24,8 @@ import Testing
     "551 User not local; please try <%s>", "551 please try mx.new.example",
     "551 please use https://new.example/~robert@home", "551 <bob@d1.test>... User not local",
     "551 not our customer", "551 please try bob@",
-    "550 Relaying denied, contact postmaster@d1.test", "551", "551 try <@>", "551 try <x@.>",
+    "550 Relaying denied, contact postmaster@d1.test", "551", "551 try <@>",
+    "551 5.7.1 refused, please contact Postmaster@d1.test", "551 try <x@.>",
   ])
   func `are not there`(_ line: String) { #expect(forwardPath(line) == nil) }
 

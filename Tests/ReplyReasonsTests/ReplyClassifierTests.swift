@@ -47,6 +47,9 @@ import Testing
     ("550 x (#5.1.1)", "user-unknown", "enhanced 5.1.1"),
     ("550 5.7.623 x", "blocklisted", "enhanced 5.7.623"),
     ("550 5.7.650 x", "policy-rejected", "enhanced 5.7.650"),
+    // Whom to ask is nobody's new address.
+    ("551 refused, please contact postmaster@d1.test", "policy-rejected", "text access-denied"),
+    ("550 refused, please contact bob@d1.test", "policy-rejected", "text access-denied"),
     // 2xx refuses nothing.
     ("250 ok, user unknown", "unknown", "nothing"),
   ])
