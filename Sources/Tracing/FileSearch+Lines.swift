@@ -16,6 +16,7 @@ extension FileSearch {
       return
     }
     if record.isUnpacked {
+      if isExport, record.time.isKnown { survey.last = record.time }
       let line = parser.unpacked
       take(record, line.span, line.span, offset, isQuery: isQuery)
       return

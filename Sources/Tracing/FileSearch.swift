@@ -41,7 +41,8 @@ struct FileSearch: ~Copyable {
   private var taken = 0
   /// Offsets of the lines that were kept.
   var kept: Set<Int> = []
-  private var isExport = false
+  /// journald's export form has a field a line: every line must be read, one behind the other.
+  var isExport: Bool { survey.isExport }
 
   init(
     number: Int, question: Question, board: SearchBoard, catalog: PatternCatalog,
@@ -67,7 +68,8 @@ struct FileSearch: ~Copyable {
     while let block = try window.read(source) {
       let bytes = unsafe window.bytes(block)
       unsafe look(at: bytes, block)
-      unsafe search(bytes, block, for: needle, isQuery: true)
+      // The lines of an entry are read one behind the other.
+      if !isExport { unsafe search(bytes, block, for: needle, isQuery: true) }
       unsafe searchWatched(bytes, block, except: question.query.id)
       catchUp(window)
       end = block.index + 1
@@ -105,20 +107,23 @@ struct FileSearch: ~Copyable {
   private mutating func look(at bytes: UnsafeBufferPointer<UInt8>, _ block: BlockWindow.Block) {
     if block.index == 0 {
       unsafe noteForm(bytes)
-      unsafe noteClock(bytes)
+      if !isExport { unsafe noteClock(bytes) }
     }
     survey.offsets.append(block.offset)
     survey.lines += unsafe bl_count(bytes.baseAddress, bytes.count, 10)
     if unsafe bytes.last != 10 { survey.lines += 1 }
     survey.bytes += block.count
+    if isExport {
+      survey.times.append(.unknown)
+      return
+    }
     survey.times.append(unsafe firstTime(bytes))
     let last = unsafe lastTime(bytes)
     if last.isKnown { survey.last = last }
   }
 
-  /// journald's export form has a field a line: every line must be read.
   private mutating func noteForm(_ bytes: UnsafeBufferPointer<UInt8>) {
-    isExport = unsafe bytes.starts(with: "__CURSOR=".utf8)
+    survey.isExport = unsafe bytes.starts(with: "__CURSOR=".utf8)
   }
 
   /// Looks among the first lines for an arrival, whose id tells about the log's clock.
@@ -204,9 +209,10 @@ struct FileSearch: ~Copyable {
       }
       if news.isEmpty { return }
       taken += news.count
-      let blocks = window.retained
+      let blocks = isExport ? [] : window.retained
+      let behind = (window.retained.last?.index ?? -1) + 1
       for id in news where !ids.contains(id) {
-        add(id, from: blocks.first?.index ?? 0)
+        add(id, from: blocks.first?.index ?? behind)
         let needle = Needle(id)
         for block in blocks {
           unsafe search(window.bytes(block), block, for: needle, isQuery: false)

@@ -9,6 +9,8 @@ struct FileSurvey: Sendable {
   var lines = 0
   var bytes = 0
   var isRead = false
+  /// Whether it has the form of journald's export.
+  var isExport = false
   /// Seconds between the time in an Exim id and the log's clock, where a line told.
   var eximOffset: Int64?
   /// Which blocks were searched for each message, in order.

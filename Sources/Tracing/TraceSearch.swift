@@ -147,7 +147,7 @@ package struct TraceSearch: Sendable {
       var all: [Again] = []
       for file in paths.indices where state.surveys[file].isRead {
         var again: Again?
-        for entry in known where entry.id != done {
+        for entry in known where entry.id != done || state.surveys[file].isExport {
           guard let range = state.surveys[file].missing(entry.id, entry.watch) else { continue }
           let old = again?.range ?? range
           let low = min(old.lowerBound, range.lowerBound)

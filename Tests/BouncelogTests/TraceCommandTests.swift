@@ -356,6 +356,35 @@ import Testing
     #expect(outcome.output.contains("failed 551  bob@d1.test"))
   }
 
+  @Test func `reads what the journal exports, and repeated lines`() throws {
+    let words = [
+      "smtpd": "client=c.test[192.0.2.9]",
+      "qmgr": "from=<a@shop.test>, size=300, nrcpt=1 (queue active)",
+      "smtp":
+        "to=<b@far.test>, relay=mx2.test[192.0.2.2]:25, delay=1, delays=0/0/0/1, dsn=5.1.1, status=bounced (host mx2.test[192.0.2.2] said: 551 no (in reply to RCPT TO command))",
+    ]
+    var (json, export, plain) = ("", "", "")
+    for (number, daemon) in ["smtpd", "qmgr", "smtp"].enumerated() {
+      let text = "0A1B2C3D4E5: " + (words[daemon] ?? "")
+      let stamp = "\(1_790_000_000 + number)000000"
+      json +=
+        "{\"__REALTIME_TIMESTAMP\":\"\(stamp)\",\"_HOSTNAME\":\"mx1\",\"SYSLOG_IDENTIFIER\":\"postfix/\(daemon)\",\"MESSAGE\":\"\(text)\"}\n"
+      export +=
+        "__CURSOR=\(number)\n__REALTIME_TIMESTAMP=\(stamp)\n_HOSTNAME=mx1\nSYSLOG_IDENTIFIER=postfix/\(daemon)\nMESSAGE=\(text)\n\n"
+      plain += "Nov 25 05:00:0\(number) mx1 postfix/\(daemon)[7]: \(text)\n"
+    }
+    plain +=
+      "Nov 25 05:00:09 mx1 postfix/smtp[7]: message repeated 2 times: [ 0A1B2C3D4E5: \(words["smtp"] ?? "")]\n"
+    for (form, log) in [("json", json), ("export", export), ("plain", plain)] {
+      for query in ["0A1B2C3D4E5", "b@far.test", "a@shop.test"] {
+        let outcome = try bouncelog(["trace", query, "-"], input: log)
+        #expect(outcome.output.contains("received  from a@shop.test, client c.test"), "\(form)")
+        #expect(outcome.output.contains("failed 551  b@far.test at mx2.test"), "\(form)")
+      }
+    }
+    #expect(try bouncelog(["trace", "b@far.test", "-"], input: plain).output.contains("(try 3)"))
+  }
+
   @Test func `reads a compressed log from a pipe`() throws {
     let folder = try TemporaryFolder()
     let path = try folder.gzip((monday + tuesday).utf8, to: "log.gz")
