@@ -69,7 +69,7 @@ enum EximForm {
           continue
         }
         if line.hasPrefix("host "), line.last == UInt8(ascii: "]"),
-          line.firstIndex(of: UInt8(ascii: "[")).map({ line[$0...].words.count == 1 }) == true
+          line.lastIndex(of: UInt8(ascii: "[")).map({ line[$0...].words.count == 1 }) == true
         {
           failure.remoteHost = RemoteName.host(line.dropFirst(5))
           continue
@@ -79,9 +79,13 @@ enum EximForm {
         words += [10] + line
       }
     }
-    guard !words.isEmpty else { return nil }
     // The final address is hidden on purpose: what the sender used is all that may be told.
     if address.isWord("an undisclosed address") { failure.recipient = failure.original ?? [] }
+    // A program's or file's address always follows its name; without it nobody is told.
+    let isLost = address.words.count > 1 && !MailAddress.isLikely(address)
+    guard !words.isEmpty, !isLost || failure.recipient != Escapes.decode(address) else {
+      return nil
+    }
     describe(words, &failure)
     // Words without an address are a failure only when they say that a server has answered.
     guard !address.isEmpty || failure.isServerReply else { return nil }
@@ -109,11 +113,9 @@ enum EximForm {
     let command = words[start.upperBound..<end]
     var rest = words[(end + 1)...].trimmed
     var host = failure.remoteHost
-    if rest.hasPrefix("host "), let close = rest.firstIndex(of: UInt8(ascii: "]")),
-      close + 1 < rest.endIndex, rest[close + 1] == UInt8(ascii: ":")
-    {
-      host = RemoteName.host(rest[(rest.startIndex + 5)..<close] + [UInt8(ascii: "]")])
-      rest = rest[(close + 2)...].trimmed
+    if rest.hasPrefix("host "), let close = rest.range(of: "]:") {
+      host = RemoteName.host(rest[(rest.startIndex + 5)...close.lowerBound])
+      rest = rest[close.upperBound...].trimmed
     }
     guard ReplyText.isReply(rest) else {
       failure.remoteHost = nil

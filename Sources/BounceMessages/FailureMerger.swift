@@ -78,13 +78,15 @@ struct FailureMerger {
 
   private func reply(_ group: StatusReport.Recipient, _ entry: ReportedFailure?) -> Reply? {
     let own = group.diagnostic.isEmpty ? nil : group.diagnostic
-    guard let entry, !entry.words.isEmpty else { return own.map(told) }
+    guard let entry, !entry.words.isEmpty else { return own.map { told($0, group) } }
     let words = ReplyText.reply(entry.words, entry.isServerReply ? layout : .filled)
     guard let own else { return words }
-    if entry.isServerReply != group.isServerReply { return entry.isServerReply ? words : told(own) }
+    if entry.isServerReply != group.isServerReply {
+      return entry.isServerReply ? words : told(own, group)
+    }
     // Exim's own words stand in the text whole; its status part has what follows a colon.
-    if !entry.isServerReply { return mta == .exim || mta == .mailRu ? words : told(own) }
-    let inStatus = told(own)
+    if !entry.isServerReply { return mta == .exim || mta == .mailRu ? words : told(own, group) }
+    let inStatus = told(own, group)
     if ReplyText.isTruncated(entry.words), !ReplyText.isTruncated(own) { return inStatus }
     let isLonger = words.text.count > inStatus.text.count
     let isSame = words.text.starts(with: inStatus.text) && words.code == inStatus.code
@@ -92,8 +94,14 @@ struct FailureMerger {
   }
 
   /// A reply that the status part tells.
-  private func told(_ words: [UInt8]) -> Reply {
+  private func told(_ words: [UInt8], _ group: StatusReport.Recipient) -> Reply {
     var words = words
+    // The exit status of a program is no reply code.
+    if group.diagnosticType.hasPrefix("x-"), words.allSatisfy({ $0 &- 48 < 10 }) {
+      var reply = Reply(raw: [])
+      reply.text = words
+      return reply
+    }
     // The words of a program that was run here.
     if let output = words[...].range(of: "Command output: ") {
       words.removeSubrange(..<output.upperBound)

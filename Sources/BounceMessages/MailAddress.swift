@@ -113,22 +113,23 @@ enum RemoteName {
   }
 
   private static func clean(_ name: Bytes) -> String? {
-    var name = name.prefix(255)
-    while let last = name.last,
-      [UInt8(ascii: "."), UInt8(ascii: ","), UInt8(ascii: ":")].contains(last)
-    {
-      name.removeLast()
-    }
+    var name = withoutEnd(name.prefix(255))
     // A port behind a name; an IPv6 address has more than one colon.
     if let colon = name.lastIndex(of: UInt8(ascii: ":")),
       colon == name.firstIndex(of: UInt8(ascii: ":")),
       name[(colon + 1)...].allSatisfy({ $0 &- 48 < 10 })
     {
-      name = name[..<colon]
+      name = withoutEnd(name[..<colon])
     }
     guard !name.isEmpty else { return nil }
     let bytes = Array(name)
     let range = Address.unmapped(bytes.span)
     return Address.lowercased(bytes[range].text)
+  }
+
+  private static func withoutEnd(_ name: Bytes) -> Bytes {
+    var name = name
+    while let last = name.last, ".,:;".utf8.contains(last) { name.removeLast() }
+    return name
   }
 }
