@@ -19,12 +19,13 @@ let package = Package(
       name: "bouncelog",
       dependencies: [
         "SiteConfig", "Alerting", "State", "Reporting", "Tracing", "Aggregation", "Correlation",
-        "LogPatterns", "ReplyReasons", "PatternFiles", "MailTerms",
+        "BounceMessages", "LogPatterns", "ReplyReasons", "PatternFiles", "MailTerms",
         "LogReading", "CShims",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
-      name: "SiteConfig", dependencies: ["Alerting", "Correlation", "PatternFiles", "MailTerms"]),
+      name: "SiteConfig",
+      dependencies: ["Alerting", "State", "Correlation", "PatternFiles", "MailTerms"]),
     .target(name: "Alerting", dependencies: ["State", "Correlation", "MailTerms"]),
     .target(
       name: "State",

@@ -57,12 +57,12 @@ struct Explanation {
     }
   }
 
-  /// The explanation for people.
-  func lines(_ style: TextStyle) -> [String] {
+  /// The explanation for people; `namesHost` tells who gave the reply, and for whom.
+  func lines(_ style: TextStyle, namesHost: Bool = true) -> [String] {
     var page = Page(style: style)
     let codes = [reply.code.map(String.init), reply.enhanced?.description].compactMap { $0 }
     page.add(TerminalText.clean((codes + [text]).joined(separator: " ")), .strong, indent: 0)
-    if remoteHost != nil || recipient != nil {
+    if namesHost, remoteHost != nil || recipient != nil {
       let host = remoteHost.map { "from \($0)" }
       let about = recipient.map { "about \($0)" }
       page.add(
@@ -120,7 +120,7 @@ struct Explanation {
 }
 
 /// Lines of two columns, folded to a width.
-private struct Page {
+struct Page {
   let style: TextStyle
   var lines: [String] = []
   private let indent = 12

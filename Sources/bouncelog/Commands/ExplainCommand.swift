@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import BounceMessages
 internal import Glibc
 internal import LogReading
 internal import Reporting
@@ -13,16 +14,21 @@ struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     _superCommandName: Bouncelog.name,
-    abstract: "Tells what a server's reply means, and what to do.",
+    abstract: "Tells what a server's reply or a bounce message means, and what to do.",
     usage: """
       bouncelog explain '551 User not local; please try <bob@new.example>'
       bouncelog explain LOGLINE
       bouncelog explain FILE
+      bouncelog explain BOUNCE.eml
       bouncelog explain --format jsonl - < replies.txt
       """,
     discussion: """
       The text is one reply with its codes, or a line of an Exim or Postfix log that holds one. A file, or \
       - for standard input, holds one reply a line; a reply of several lines is joined by \\n or by blanks.
+
+      A file that begins with the header of a mail is a bounce message, or a mailbox (mbox) of several: it is \
+      told who could not be reached and why, and under which id the log has the story. The exit code is 1 where \
+      nobody failed.
 
       With --format jsonl each line gives one JSON object, in the same order, also an empty line.
 
@@ -73,9 +79,9 @@ struct ExplainCommand: ParsableCommand {
     var block = try Self.next(reader)
     // What comes as a batch on standard input is always replies.
     let mayBeMessage = format != .jsonl || path != LogSource.standardInput
-    if mayBeMessage, let head = block, MailHead.begins(head[...]) {
+    if mayBeMessage, let head = block, BounceMessage.looksLikeMail(head[...]) {
       var message = head
-      while message.count < MailHead.limit, let more = try Self.next(reader) { message += more }
+      while message.count < Self.mailLimit, let more = try Self.next(reader) { message += more }
       try explain(message: message, name: path, &explainer, to: &output)
       try output.flush()
       return
@@ -100,13 +106,56 @@ struct ExplainCommand: ParsableCommand {
     try output.flush()
   }
 
-  /// Explains a bounce message: the one place that the reader of such messages hooks into.
+  /// The most bytes of a message, or of a mailbox, that are read.
+  private static let mailLimit = 256 << 20
+
+  /// Explains a bounce message, or each mail of a mailbox.
+  ///
+  /// One mail gives one JSON object; of several, the form json makes a list.
   private func explain(
     message: [UInt8], name: String, _ explainer: inout Explainer, to output: inout Output
   ) throws {
-    throw Failure(
-      status: .badData,
-      message: "\(name): this is a mail message; only replies and log lines can be explained")
+    let mails = MailboxFile.mails(in: message)
+    var hasFailures = false
+    var json = JSONWriter()
+    if format == .json, mails.count > 1 {
+      json.array { json in
+        for mail in mails {
+          let bounce = BounceExplanation(mail, &explainer)
+          hasFailures = hasFailures || bounce.hasFailures
+          bounce.write(to: &json)
+        }
+      }
+      json.newline()
+      try output.append(json.bytes)
+    } else {
+      for (number, mail) in mails.enumerated() {
+        let bounce = BounceExplanation(mail, &explainer)
+        hasFailures = hasFailures || bounce.hasFailures
+        if format == .text {
+          if mails.count > 1 {
+            let rule = "\(number > 0 ? "\n" : "")mail \(number + 1) of \(mails.count)\n"
+            try output.append(rule.utf8)
+          }
+          for line in bounce.lines(style(for: output)) { try output.append("\(line)\n".utf8) }
+        } else {
+          var json = JSONWriter()
+          bounce.write(to: &json)
+          json.newline()
+          try output.append(json.bytes)
+        }
+      }
+    }
+    if !hasFailures {
+      try output.flush()
+      throw ExitCode(ExitStatus.no.rawValue)
+    }
+  }
+
+  private func style(for output: Output) -> TextStyle {
+    let colour =
+      color == .always || (color == .auto && output.isTerminal && Environment.allowsColour)
+    return TextStyle(columns: min(output.terminalColumns ?? 100, 100), hasColour: colour)
   }
 
   /// Writes explanations; in the form json a file's are a list.
@@ -115,10 +164,7 @@ struct ExplainCommand: ParsableCommand {
   ) throws {
     switch format {
     case .text:
-      let colour =
-        color == .always || (color == .auto && output.isTerminal && Environment.allowsColour)
-      let style = TextStyle(
-        columns: min(output.terminalColumns ?? 100, 100), hasColour: colour)
+      let style = style(for: output)
       for explanation in explanations {
         for line in explanation.lines(style) { try output.append("\(line)\n".utf8) }
         if isList { try output.append("\n".utf8) }
