@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// The files that a log consists of: the one under its own name, and what rotation made of those before.
-package struct LogFolder {
+struct LogFolder {
   /// One of them.
   struct Entry: Hashable {
     var path: String
@@ -36,12 +36,6 @@ package struct LogFolder {
         Entry(path: full, isCurrent: name == base, status: KnownFile.Status(status)))
     }
     return entries
-  }
-
-  /// The paths of the files that are there now; the log's own alone where its folder cannot be read.
-  package static func files(of path: String) -> [String] {
-    let found = (try? entries(of: path))?.map(\.path).sorted() ?? []
-    return found.isEmpty ? [path] : found
   }
 
   /// Whether a name is the log's with what logrotate, exicyclog, savelog or newsyslog put behind it: a

@@ -131,7 +131,10 @@ struct TraceCommand: ParsableCommand {
   private func logs() throws -> ([String], SiteConfig?) {
     if !files.isEmpty { return (files, nil) }
     let site = try config.load()
-    let logs = site.files.flatMap { LogFolder.files(of: $0) }
+    let logs = site.files.flatMap { log in
+      let files = RotatedLogs.files(of: log).map(\.path)
+      return files.isEmpty ? [log] : files
+    }
     guard !logs.isEmpty else {
       throw ValidationError(
         "name a log file, or a [[source]] in the configuration: bouncelog trace \(query) /var/log/exim4/mainlog*"
