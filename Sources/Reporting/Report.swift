@@ -313,7 +313,8 @@ package struct Report: Sendable {
       for (value, dimension) in zip(group, dimensions) {
         texts.append(text(value, dimension, names))
       }
-      tables.byGroup.append(Row(names: Names(texts), count: count))
+      tables.byGroup.append(
+        Row(names: Names(texts), count: count, tried: tried(group, dimensions, tally)))
     }
     tables.byHour = tally.sections[number].byHour.sorted { $0.key < $1.key }.map { hour, count in
       Row(names: [hour.rfc3339], count: count, first: hour, last: hour)
@@ -347,6 +348,28 @@ package struct Report: Sendable {
   ) {
     let known = times[number] ?? (count.first, count.last)
     times[number] = (min(known.0, count.first), max(known.1, count.last))
+  }
+
+  /// What was tried of a group; nil for one that is about more than remote host and sender domain.
+  private static func tried(
+    _ group: [SectionTally.GroupValue], _ dimensions: [Dimension], _ tally: borrowing Tally
+  ) -> Int? {
+    var host: UInt32?
+    var domain: UInt32?
+    for (value, dimension) in zip(group, dimensions) {
+      guard case .name(let number) = value else { return nil }
+      switch dimension {
+      case .remoteHost: host = number
+      case .senderDomain: domain = number
+      default: return nil
+      }
+    }
+    switch (host, domain) {
+    case (let host?, let domain?): return tally.tried(remoteHost: host, senderDomain: domain)
+    case (let host?, nil): return tally.tried(remoteHost: host)
+    case (nil, let domain?): return tally.tried(senderDomain: domain)
+    case (nil, nil): return nil
+    }
   }
 
   private static func text(

@@ -149,7 +149,7 @@ extension NoticeCounts {
     ] where bounces(fate) > 0 {
       fates.append("\(bounces(fate)) \(word)")
     }
-    var text = "Senders told: \(bounced) of \(messages) messages"
+    var text = "Senders told: \(bounced) of \(messages) message\(messages == 1 ? "" : "s")"
     if !fates.isEmpty { text += " (bounces: \(fates.joined(separator: ", ")))" }
     if untold > 0 { text += ", \(untold) not" }
     if withoutSender > 0 { text += ", \(withoutSender) had no sender to tell" }

@@ -60,11 +60,13 @@ struct InputOrder {
     for (log, path) in named.enumerated() {
       add(path, log: log)
       guard let period, path != LogSource.standardInput else { continue }
-      for file in RotatedLogs.files(of: path)
-      where file.path != path
-        && file.modified >= period.since / 1_000_000 - Self.queueLifetime
-      {
-        add(file.path, log: log)
+      for file in RotatedLogs.files(of: path) where file.path != path {
+        // What was last written before all that can matter need not be opened.
+        if file.modified < period.since / 1_000_000 - Self.queueLifetime {
+          passedOver += 1
+        } else {
+          add(file.path, log: log)
+        }
       }
     }
     entries.sort { a, b in
@@ -78,7 +80,7 @@ struct InputOrder {
     paths = entries.indices.filter { index in
       period.map { Self.matters(entries, index, $0) } ?? true
     }.map { entries[$0].path }
-    passedOver = entries.count - paths.count
+    passedOver += entries.count - paths.count
   }
 
   /// Whether a file can have lines that matter for a period: it ends where the next one of its log begins.

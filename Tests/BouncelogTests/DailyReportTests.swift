@@ -149,6 +149,30 @@ private func deliveries(_ stamps: [String], _ host: String, _ sender: String, _ 
     #expect(json["failures"]?["total"] == 3)
   }
 
+  /// Counted by another program from the lines with `R=`: 32 messages failed with 551, 8 of them bounces
+  /// themselves; for each of the 24 others a bounce was made, of which 16 were delivered and 8 failed.
+  @Test func `tells whether the senders were told`() throws {
+    let sample = try #require(try Sample.all.first { $0.name == "exim/mainlog" })
+    #expect(
+      try json(sample.logs)["notices"] == [
+        "messages": 32, "without_sender": 8, "bounced": 24, "bounces_delivered": 16,
+        "bounces_deferred": 0, "bounces_failed": 8, "not_told": 0,
+      ])
+  }
+
+  @Test func `has what was tried of hosts and domains, in whatever order they are asked for`()
+    throws
+  {
+    for dimensions in ["remote-host,sender-domain", "sender-domain,remote-host"] {
+      let rows = try day(["--day", "2026-10-25", "--by", dimensions, mainlog])["failures"]?[
+        "by_group"]
+      #expect(rows?.elements.map { $0["tried"] } == [7, 1])
+      #expect(rows?.elements.map { $0["before"] } == [2, 0])
+    }
+    let other = try day(["--day", "2026-10-25", "--by", "remote-host,code", mainlog])
+    #expect(other["failures"]?["by_group"]?.elements.first?["tried"] == nil)
+  }
+
   @Test func `finds the sender of a message that was received days before`() throws {
     _ = try folder.gzip(
       "2026-10-22 09:00:00 +0200 1xVZ00-000001-01 <= a@early.example H=(c) [192.0.2.9] P=esmtp S=300\n"
