@@ -68,7 +68,7 @@ struct BounceReader {
     let copy = mail.copy
     let path = copy?.first("return-path").map { MailAddress.bare($0[...]) }
     return BounceMessage(
-      reportingMTA: mta, reportingHost: status?.reportingMTA, bounceID: ids.bounce,
+      reportingMTA: mta, reportingHost: status?.reportingMTA ?? ids.host, bounceID: ids.bounce,
       messageID: ids.message, failures: failures, delays: delays,
       from: header.first("from").map(EncodedWords.decode),
       subject: header.first("subject").map(EncodedWords.decode), date: header.first("date")?.text,

@@ -131,6 +131,7 @@ enum EximForm {
 
   /// The colon behind a command; one inside `<"a: b"@c>` is none.
   private static func endOfCommand(_ words: Bytes, from start: Int) -> Int? {
+    let words = words[..<Swift.min(words.endIndex, start + 4_096)]
     var at = start
     while at < words.endIndex {
       if words[at] == UInt8(ascii: "<"), let close = MailAddress.closing(words[at...]) {

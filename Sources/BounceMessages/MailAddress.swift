@@ -18,6 +18,8 @@ enum MailAddress {
 
   /// Where the bracket at the start of some bytes is closed; a quoted local part may hold brackets.
   static func closing(_ text: Bytes) -> Int? {
+    // No address is longer (RFC 5321 section 4.5.3.1.3), and a mail may hold brackets without an end.
+    let text = text.prefix(1_000)
     var isQuoted = false
     var at = text.startIndex + 1
     while at < text.endIndex {

@@ -4,7 +4,7 @@ package struct MailboxFile {
   ///
   /// A file that begins with a line `From ` is an mbox: each such line behind an empty one begins a mail.
   /// Anything else is one mail. At most `limit` mails are given.
-  package static func mails(in bytes: [UInt8], limit: Int = 100_000) -> [ArraySlice<UInt8>] {
+  package static func mails(in bytes: [UInt8], limit: Int = 1_000_000) -> [ArraySlice<UInt8>] {
     let all = bytes[...]
     guard all.hasPrefix("From ") else { return [all] }
     var mails: [ArraySlice<UInt8>] = []

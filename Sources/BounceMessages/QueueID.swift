@@ -21,24 +21,25 @@ enum QueueID {
     byte &- 48 < 10 || (byte | 0x20) &- 97 < 26
   }
 
-  /// The id under which the bounce was made, and that of the returned mail.
+  /// The id under which the bounce was made, that of the returned mail, and the host that has both.
   static func ids(
     of mta: ReportingMTA, report: HeaderBlock, copy: HeaderBlock?, status: StatusReport?,
     boundary: [UInt8]?, text: ReportText
-  ) -> (bounce: String?, message: String?) {
+  ) -> (bounce: String?, message: String?, host: String?) {
     let hops = report.all("received").map { TraceField($0) }
     let origin = copy?.first("received").map { TraceField($0) }
     let header = report.first("message-id")?[...].trimmed
     switch mta {
     case .exim, .mailRu:
       let name = header.flatMap { $0.hasPrefix("<e") ? eximID(in: $0) : nil }
-      let made = hops.filter { $0.isExim && $0.protocolName == "local" && $0.eximID != nil }
+      let made = hops.filter { $0.protocolName == "local" && $0.eximID != nil }
       let hop = made.first { $0.eximID == name } ?? made.first
       let host = hop?.by ?? status?.reportingMTA
       return (
         hop?.eximID ?? name,
         text.messageID ?? origin.flatMap { $0.isAt(host) ? $0.eximID : nil }
-          ?? report.first("subject").flatMap { warned(in: $0[...]) }
+          ?? report.first("subject").flatMap { warned(in: $0[...]) },
+        host
       )
     case .postfix:
       let name = header.flatMap { postfixID(in: $0) }
@@ -51,27 +52,30 @@ enum QueueID {
         status?.queueID ?? first.flatMap {
           isPlain($0) && $0.count < (boundary?.count ?? 0) ? $0.text : nil
         }
-          ?? origin.flatMap { $0.isAt(host) ? $0.plainID : nil }
+          ?? origin.flatMap { $0.isAt(host) ? $0.plainID : nil },
+        host
       )
     case .sendmail:
       let made = hops.filter { $0.from == "localhost" && $0.id != nil }
       let host = made.last?.by ?? status?.reportingMTA
       return (
         made.last?.plainID ?? header.flatMap { sendmailID(in: $0) },
-        origin.flatMap { $0.isAt(host) ? $0.plainID : nil }
+        origin.flatMap { $0.isAt(host) ? $0.plainID : nil },
+        host
       )
     case .openSMTPD:
       let made = hops.filter { $0.isOpenSMTPD && $0.id != nil }
       let own = made.first { $0.from == "localhost" || $0.from == nil }
       return (
         own?.plainID,
-        origin.flatMap { $0.isOpenSMTPD && $0.isAt(own?.by) ? $0.plainID : nil }
+        origin.flatMap { $0.isOpenSMTPD && $0.isAt(own?.by) ? $0.plainID : nil },
+        own?.by
       )
     case .other:
       let logged = Set(status?.recipients.compactMap(\.logID) ?? [])
       let id = logged.count == 1 ? logged.first : nil
-      return (nil, id.flatMap { Array($0.utf8)[...].words.count == 1 ? $0 : nil })
-    case .qmail, .exchange, .gmail: return (nil, nil)
+      return (nil, id.flatMap { Array($0.utf8)[...].words.count == 1 ? $0 : nil }, nil)
+    case .qmail, .exchange, .gmail: return (nil, nil, nil)
     }
   }
 

@@ -24,7 +24,7 @@ struct TraceField {
 
   /// Reads the value of a field.
   init(_ value: [UInt8]) {
-    let tokens = Self.tokens(value[...])
+    let tokens = Self.tokens(value.prefix(4_096))
     for (index, token) in tokens.enumerated() {
       if token.first == UInt8(ascii: "(") {
         if token.hasPrefix("(exim") { isExim = true }

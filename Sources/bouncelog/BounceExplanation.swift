@@ -136,7 +136,7 @@ struct BounceExplanation {
 
   private func ids(_ message: BounceMessage, _ page: inout Page) {
     if let id = message.messageID {
-      page.row("ids", "\(TerminalText.clean(id))  the mail that was sent")
+      page.row("ids", "\(TerminalText.clean(id)) (the mail that was sent)")
     }
     if let id = message.bounceID {
       let what =
@@ -144,7 +144,7 @@ struct BounceExplanation {
         case .delayWarning: "this warning"
         default: "this bounce"
         }
-      page.row(message.messageID == nil ? "ids" : "", "\(TerminalText.clean(id))  \(what)")
+      page.row(message.messageID == nil ? "ids" : "", "\(TerminalText.clean(id)) (\(what))")
     }
     if let id = message.messageID ?? message.bounceID {
       let host = message.reportingHost.map { ", in the log of \(TerminalText.clean($0))" } ?? ""

@@ -63,6 +63,16 @@ import Testing
     }
   }
 
+  @Test func `with brackets that nothing closes`() {
+    let start = bytes("Auto-Submitted: auto-replied\nX-Failed-Recipients: a@b\n\n  a@b.test\n")
+    let error = "    SMTP error from remote mail server after <\n"
+    #expect(failures(start + bytes(String(repeating: error, count: 20_000))) == 1)
+    let postfix = bytes(
+      "From: x\nContent-Type: multipart/report; boundary=b\n\n--b\n\nThis is the mail system at host x\n\n"
+    )
+    #expect(failures(postfix + bytes(String(repeating: "<\"\n", count: 100_000))) == 0)
+  }
+
   @Test(arguments: ["base64", "quoted-printable"])
   func `with broken encodings`(_ encoding: String) {
     for content in ["====", "Zm9=vYg", "=4=4=", "=\n=\n=", "\u{0}\u{0}", "=FF=00=C3"] {
