@@ -79,8 +79,12 @@ enum EximForm {
         words += [10] + line
       }
     }
-    // The final address is hidden on purpose: what the sender used is all that may be told.
-    if address.isWord("an undisclosed address") { failure.recipient = failure.original ?? [] }
+    // The final address is hidden on purpose, and so is the error: what the sender used is all that may
+    // be told.
+    if address.isWord("an undisclosed address"), let original = failure.original {
+      failure.recipient = original
+      if words.isEmpty { return failure }
+    }
     // A program's or file's address always follows its name; without it nobody is told.
     let isLost = address.words.count > 1 && !MailAddress.isLikely(address)
     guard !words.isEmpty, !isLost || failure.recipient != Escapes.decode(address) else {
@@ -121,12 +125,17 @@ enum EximForm {
       failure.remoteHost = nil
       return
     }
-    // Exim adds this to the last answer when it gives up.
-    if rest.hasSuffix(": retry timeout exceeded") { rest = rest.dropLast(24).trimmed }
     failure.command = SMTPCommand(logged: command.joined.text)
     failure.remoteHost = host
-    failure.words = Array(rest)
+    failure.words = withoutVerdict(Array(rest))
     failure.isServerReply = true
+  }
+
+  /// The server's answer without what Exim adds to the last one when it gives up.
+  static func withoutVerdict(_ words: [UInt8]) -> [UInt8] {
+    let verdict: StaticString = ": retry timeout exceeded"
+    let words = words[...].trimmed
+    return Array(words.hasSuffix(verdict) ? words.dropLast(verdict.utf8CodeUnitCount) : words)
   }
 
   /// The colon behind a command; one inside `<"a: b"@c>` is none.

@@ -20,10 +20,12 @@ struct FailureMerger {
     for group in status?.recipients ?? [] {
       let isFailed =
         group.action == .failed || group.action == .none && (group.status?.category ?? 5) == 5
+      // Also what is no failure has its words in the text.
+      let entry = entries.take(for: group, isOnly: isOnly)
       if isFailed {
-        failures.add(failure(group, entries.take(for: group, isOnly: isOnly)))
+        failures.add(failure(group, entry))
       } else if group.action == .delayed {
-        delays.add(failure(group, nil))
+        delays.add(failure(group, entry))
       }
     }
     let hasGroups = status?.recipients.isEmpty == false
@@ -86,6 +88,12 @@ struct FailureMerger {
     }
     // Exim's own words stand in the text whole; its status part has what follows a colon.
     if !entry.isServerReply { return mta == .exim || mta == .mailRu ? words : told(own, group) }
+    // What follows the first colon of Exim's error can begin inside a quoted sender.
+    if mta == .exim || mta == .mailRu, own[...].joined.count > entry.words.joinedLines.count,
+      own[...].joined.ends(with: [0x3A, 0x20] + entry.words.joinedLines)
+    {
+      return words
+    }
     let inStatus = told(own, group)
     if ReplyText.isTruncated(entry.words), !ReplyText.isTruncated(own) { return inStatus }
     let isLonger = words.text.count > inStatus.text.count
@@ -96,6 +104,7 @@ struct FailureMerger {
   /// A reply that the status part tells.
   private func told(_ words: [UInt8], _ group: StatusReport.Recipient) -> Reply {
     var words = words
+    if mta == .exim || mta == .mailRu { words = EximForm.withoutVerdict(words) }
     // The exit status of a program is no reply code.
     if group.diagnosticType.hasPrefix("x-"), words.allSatisfy({ $0 &- 48 < 10 }) {
       var reply = Reply(raw: [])
@@ -181,5 +190,12 @@ private struct EntryIndex {
     guard let best else { return nil }
     isTaken[best.index] = true
     return entries[best.index]
+  }
+}
+
+extension [UInt8] {
+  /// Whether the last bytes are these.
+  fileprivate func ends(with end: [UInt8]) -> Bool {
+    count >= end.count && self[(count - end.count)...].elementsEqual(end)
   }
 }
