@@ -128,7 +128,8 @@ extension BounceMessage {
   /// looked at, for the queue id and for display. A mail that is no bounce and has exactly one mail
   /// attached is taken for a forwarded bounce: the attached mail is read.
   package static func read(_ bytes: ArraySlice<UInt8>) -> BounceReading {
-    let mail = MailView(bytes)
+    let lines = MailView.withLineFeeds(bytes)
+    let mail = MailView(lines)
     let reading = BounceReader(mail: mail)?.reading()
     if let reading, reading != .notBounce(.ordinaryMail) { return reading }
     if let attached = mail.onlyAttachment, let inner = BounceReader(mail: MailView(attached)) {
@@ -144,7 +145,7 @@ extension BounceMessage {
     if start.hasPrefix("From "), start.line(at: start.startIndex).content.words.count >= 6 {
       return true
     }
-    let block = HeaderBlock(MailView.body(of: start))
+    let block = HeaderBlock(MailView.body(of: MailView.withLineFeeds(start)))
     return block.fields.contains { MailView.commonFields.contains($0.name) }
   }
 }

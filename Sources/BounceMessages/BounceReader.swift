@@ -79,11 +79,13 @@ struct BounceReader {
         headerMessageID: copy?.first("message-id")?.text))
   }
 
-  /// Exim's warning of delay, where no status part says so.
+  /// A warning of delay, by the words of Exim, Postfix and sendmail: the status part may be missing.
   private var isWarning: Bool {
     let subject = mail.header.first("subject")?[...] ?? []
     return subject.hasPrefix("warning: message ") && subject.holds(" delayed")
-      || mail.text[...].holds("has not yet been delivered")
+      || subject.hasPrefix("delayed mail") || mail.text[...].holds("has not yet been delivered")
+      || mail.text[...].holds("this is a warning only")
+      || mail.text[...].holds("this is a warning message only")
   }
 
   private func text(_ mta: ReportingMTA) -> ReportText {

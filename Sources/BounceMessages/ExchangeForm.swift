@@ -7,7 +7,9 @@ enum ExchangeForm {
   /// Reads the text part.
   static func read(_ text: Bytes) -> ReportText {
     var result = ReportText()
-    let start = text.range(of: "generating server:") ?? text.range(of: "could not be reached")
+    let start =
+      text.range(of: "generating server:") ?? text.range(of: "could not be reached")
+      ?? text.range(of: "did not reach the following recipient")
     guard let start else { return result }
     var words: [UInt8] = []
     func flush() {

@@ -83,6 +83,13 @@ struct MailView {
     return content
   }
 
+  /// A mail whose lines end with carriage returns alone, as old Macs wrote them, with line feeds.
+  static func withLineFeeds(_ bytes: Bytes) -> Bytes {
+    let start = bytes.prefix(64 << 10)
+    guard !start.contains(10), start.contains(13) else { return bytes }
+    return bytes.map { $0 == 13 ? 10 : $0 }[...]
+  }
+
   /// Without the line `From ` of an mbox and the empty lines in front.
   static func body(of bytes: Bytes) -> Bytes {
     var bytes = bytes

@@ -91,15 +91,19 @@ enum OpenSMTPDForm {
 enum UnitedInternetForm {
   private static let mark: StaticString = "SMTP error from remote server for "
 
+  private static let reason: StaticString = "for the following reason:"
+
   /// Whether the text has this form.
   static func holds(_ text: Bytes) -> Bool {
-    var at = text.startIndex
-    while let found = text.range(of: mark, from: at) {
-      // Inside another MTA's report the words would be indented.
-      if found.lowerBound == text.startIndex || text[found.lowerBound - 1] == 10 { return true }
-      at = found.upperBound
+    [mark, reason].contains { words in
+      var at = text.startIndex
+      while let found = text.range(of: words, from: at) {
+        // Inside another MTA's report the words would be indented.
+        if found.lowerBound == text.startIndex || text[found.lowerBound - 1] == 10 { return true }
+        at = found.upperBound
+      }
+      return false
     }
-    return false
   }
 
   /// Reads the text above the copy.
@@ -107,6 +111,7 @@ enum UnitedInternetForm {
     var result = ReportText()
     var waiting: [[UInt8]] = []
     var error: [UInt8] = []
+    var isReason = false
     func flush() {
       guard !error.isEmpty else { return }
       for recipient in waiting where result.failures.count < 1_000 {
@@ -122,7 +127,10 @@ enum UnitedInternetForm {
       if line.hasPrefix("---") { break }
       if line.isEmpty {
         flush()
-      } else if !error.isEmpty || line.hasPrefix(mark) {
+      } else if line.isWord(reason) {
+        isReason = true
+      } else if !error.isEmpty || isReason || line.hasPrefix(mark) {
+        isReason = false
         error += (error.isEmpty ? [] : [10]) + line
       } else {
         let word = line.last == UInt8(ascii: ":") ? line.dropLast() : line

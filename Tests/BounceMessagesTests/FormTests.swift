@@ -121,6 +121,43 @@ import Testing
       mail: exchange("mx.b.test\nRemote Server returned '551 5.7.1 it's no'"),
       recipient: "a@b.test", host: "mx.b.test", code: 551, enhanced: "5.7.1", reply: "it's no"),
     Row(
+      name: "Exchange 2003",
+      mail: """
+        From: System Administrator <postmaster@corp.test>
+
+        Your message
+
+          To:      a@corp.test
+
+        did not reach the following recipient(s):
+
+        a@b.test on Thu, 29 Apr 2010 00:00:00 -0000
+            The recipient name is not recognized
+            MSEXCH:IMS:ORG:SITE:SERVER 3550 (000B09B6) 551 not our
+        customer
+
+        """, recipient: "a@b.test", code: 551, reply: "not our customer"),
+    Row(
+      name: "1&1, its own words",
+      mail: """
+        From: mailer-daemon@x.test
+
+        This message was created automatically by mail delivery software.
+
+        The following address failed:
+
+        a@b.test
+
+        For the following reason:
+
+        Mail size limit exceeded. For explanation visit
+        http://x.test/
+
+        --- The header of the original message is following. ---
+
+        """, recipient: "a@b.test",
+      reply: "Mail size limit exceeded. For explanation visit http://x.test/"),
+    Row(
       name: "Gmail before 2012",
       mail: """
         From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>

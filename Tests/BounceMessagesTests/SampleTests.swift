@@ -11,7 +11,7 @@ import Testing
     #expect(fields(BounceMessage.read(sample.mail[...])) == known(sample.expected))
   }
 
-  @Test(arguments: BounceSample.all, ["\n", "\r\n"])
+  @Test(arguments: BounceSample.all, ["\n", "\r\n", "\r"])
   func `read the same whatever their line ends`(_ sample: BounceSample, _ end: String) {
     let mail = withLineEnds(sample.mail, end)
     #expect(fields(BounceMessage.read(mail[...])) == known(sample.expected))
