@@ -95,7 +95,8 @@ let package = Package(
     .testTarget(
       name: "ReportingTests",
       dependencies: [
-        "Aggregation", "Correlation", "LogPatterns", "MailTerms", "Reporting", "TestSupport",
+        "Aggregation", "Correlation", "LogPatterns", "MailTerms", "PatternFiles", "Reporting",
+        "TestSupport",
       ]),
     .testTarget(name: "AlertingTests", dependencies: ["Alerting"]),
     .testTarget(name: "BouncelogTests", dependencies: ["bouncelog", "TestSupport"]),

@@ -43,7 +43,7 @@ package struct MailRenderer {
     mail += MailHeader.text("Subject", subject(report))
     mail += MailHeader.field("Date", [Self.date(report.generatedAt)])
     let domain = from.split(separator: "@").last.map(String.init) ?? "localhost"
-    let id = "<\(report.generatedAt.seconds).\(mark).bouncelog@\(domain)>"
+    let id = "<\(report.generatedAt.seconds).\(mark)@\(domain)>"
     mail += "Message-ID: \(id)\n"
     mail += """
       MIME-Version: 1.0
@@ -94,13 +94,14 @@ package struct MailRenderer {
     if MailEnvelope.isAddress(text) { return text }
     let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
     let safe = parts.map { part in
-      let words = part.split(separator: ".").map { word in
+      // A name that is none need not be whole, but must leave the lines short.
+      let atoms = part.split(separator: ".").map { atom in
         String(
-          decoding: word.utf8.prefix(60).map { byte in
+          decoding: atom.utf8.prefix(20).map { byte in
             MailEnvelope.isAtom(byte) ? byte : UInt8(ascii: "-")
           }, as: UTF8.self)
       }
-      return words.prefix(4).joined(separator: ".")
+      return atoms.prefix(2).joined(separator: ".")
     }
     let address = safe.joined(separator: "@")
     return MailEnvelope.isAddress(address) ? address : "bouncelog@localhost"

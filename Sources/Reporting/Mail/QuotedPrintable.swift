@@ -10,12 +10,11 @@ enum QuotedPrintable {
   static func encode(_ text: String) -> String {
     var result: [UInt8] = []
     result.reserveCapacity(text.utf8.count * 5 / 4)
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
+      if index > 0 { result.append(0x0A) }
       encode(line: Array(line.utf8), into: &result)
-      result.append(0x0A)
     }
-    // The last line has an end already.
-    if text.hasSuffix("\n") { result.removeLast() }
     return String(decoding: result, as: UTF8.self)
   }
 

@@ -16,9 +16,13 @@ struct HourBars {
   /// More hours than these are shown by the day.
   static let mostHours = 8 * 25
   private static let mostDays = 400
+  /// More bars than these are not drawn with the cells of tables, of which each takes much room.
+  private static let mostInMail = 62
 
   private(set) var slots: [Slot] = []
   private(set) var isByDay = false
+  /// Days before those shown are left out.
+  private(set) var isCut = false
 
   /// Finds the hours.
   ///
@@ -31,8 +35,14 @@ struct HourBars {
     guard let start = (known + rows.map(\.first)).min()?.hour else { return }
     var end = known.last?.seconds ?? start.seconds
     if let last = rows.last { end = max(end, last.first.seconds + 3600) }
+    // A clock may be far off.
+    guard end > start.seconds else { return }
     let count = max(1, (end - start.seconds + 3599) / 3600)
-    let offsets = Set(rows.map(\.first.utcOffset) + known.map(\.utcOffset))
+    let offsets = Set(known.map(\.utcOffset)).union(rows.map(\.first.utcOffset))
+    // The log's own clock, if it was never put forward or back.
+    let fixed =
+      Set(known.map(\.utcOffset)).count > 1 || Set(rows.map(\.first.utcOffset)).count > 1
+      ? nil : rows.first?.first.utcOffset ?? start.utcOffset
     guard count <= Self.mostHours else {
       isByDay = true
       addDays(rows, from: start, to: end, offset: known.last?.utcOffset ?? start.utcOffset)
@@ -45,7 +55,7 @@ struct HourBars {
     }
     for (index, count) in counts.enumerated() {
       let seconds = start.seconds + Int64(index) * 3600
-      let offset = offsets.count == 1 ? start.utcOffset : utcOffset(seconds)
+      let offset = fixed ?? utcOffset(seconds)
       let time = LogTime(microseconds: seconds * 1_000_000, utcOffset: offset)
       let hour = String(time.display.dropFirst(11).prefix(2))
       // The offset tells the two hours apart that a clock put back shows alike.
@@ -53,7 +63,7 @@ struct HourBars {
       slots.append(
         Slot(
           short: hour, name: String(time.display.prefix(16)) + zone, count: count,
-          isMark: (Int(hour) ?? 0) % 6 == 0))
+          isMark: (Int(hour) ?? 0) % 3 == 0))
     }
   }
 
@@ -64,6 +74,7 @@ struct HourBars {
     for row in rows { counts[row.first.display.prefix(10), default: 0] += row.count }
     let first = floorDivide(start.seconds + Int64(start.utcOffset), 86_400)
     let last = max(first, floorDivide(end - 1 + Int64(offset), 86_400))
+    isCut = last - first >= Int64(Self.mostDays)
     for day in max(first, last - Int64(Self.mostDays) + 1)...last {
       let date = CalendarDate(seconds: day * 86_400).date
       slots.append(
@@ -78,7 +89,7 @@ struct HourBars {
 
   /// The values for the template; nil where nothing is to be seen.
   var values: [String: Any]? {
-    guard peak > 0, let best = slots.first(where: { $0.count == peak }) else { return nil }
+    guard peak > 0, let best = slots.firstIndex(where: { $0.count == peak }) else { return nil }
     let width = 100 / Double(slots.count)
     var bars: [[String: Any]] = []
     var marks: [[String: Any]] = []
@@ -89,7 +100,7 @@ struct HourBars {
         bars.append([
           "x": Self.percent(left + width * 0.1), "y": Self.percent(Self.height - height + 4),
           "width": Self.percent(width * 0.8), "height": Self.percent(height), "name": slot.name,
-          "count": PageText.number(slot.count), "isPeak": slot.count == peak,
+          "count": PageText.number(slot.count), "isPeak": index == best,
         ])
       }
       if slot.isMark {
@@ -102,7 +113,8 @@ struct HourBars {
     return [
       "unit": isByDay ? "day" : "hour", "number": slots.count, "bars": bars,
       "marks": marks.enumerated().filter { $0.offset % step == 0 }.map(\.element),
-      "peak": PageText.number(peak), "peakName": best.name,
+      "peak": PageText.number(peak), "peakName": slots[best].name, "isCut": isCut,
+      "isShort": slots.count <= Self.mostInMail,
       "slots": slots.map { slot -> [String: Any] in
         [
           "name": slot.name, "short": slot.short, "count": PageText.number(slot.count),

@@ -23,7 +23,11 @@ package struct PageRenderer {
   ///
   /// - Throws: `PatternFileError` for a template of the site that asks for what there is not.
   package func render(_ report: Report) throws(PatternFileError) -> String {
-    try templates.render("page", PageValues(report: report, top: top, utcOffset: utcOffset).all)
+    let style = try templates.render("page-style", [:])
+    var values = PageValues(report: report, top: top, utcOffset: utcOffset).all
+    values["style"] = style
+    values["styleHash"] = SHA256.base64(SHA256.hash(style))
+    return try templates.render("page", values)
   }
 
   /// The same figures for a program that reads mail: tables and inline styles alone.

@@ -50,7 +50,7 @@ struct PageRow: MustacheParent {
   private func moment(_ time: LogTime, _ id: MessageID?) -> String {
     let clock = time.isKnown ? String(time.display.dropFirst(isOneDay ? 11 : 0)) : ""
     guard let id else { return clock }
-    return "\(clock) \(PageText.clean(id.text))"
+    return "\(clock)\n\(PageText.clean(id.text))"
   }
 
   /// A count in percent of the greatest one, so that what is not nothing is seen.
@@ -96,8 +96,9 @@ struct PageTable {
       "id": id, "title": title, "caption": caption, "label": label,
       "columns": columns, "columnCount": columns.count,
       "hasBefore": rows.contains { $0.before != nil },
-      "hasTried": rows.contains { $0.tried != nil },
-      "hasTimes": !times.isEmpty, "hasBars": hasBars,
+      "hasTried": rows.contains { ($0.tried ?? 0) > 0 },
+      "hasTimes": !times.isEmpty, "hasLookups": rows.contains { $0.lookup != nil },
+      "hasBars": hasBars,
       "rows": page(rows.prefix(top), peak),
       "more": more(rest) ?? false,
     ]

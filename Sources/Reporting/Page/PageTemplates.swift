@@ -73,7 +73,8 @@ package struct PageTemplates: Sendable {
     case .expectedSectionEnd: "a section is not closed"
     case .unfinishedName: "a tag is not closed"
     case .invalidSetDelimiter: "delimiters are set wrongly"
-    default: "no template: \(error)"
+    // The parser's own error for a text that ends too early has no type that is seen here.
+    default: "\(error)" == "overflow" ? "a tag is not closed" : "no template: \(error)"
     }
   }
 

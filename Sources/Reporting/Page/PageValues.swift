@@ -112,7 +112,8 @@ struct PageValues {
     ) -> [String: Any]? {
       let of = PageText.count(rows.count, "row")
       return PageTable(
-        id: id, title: title, caption: "\(noun), \(of)", columns: columns, label: label,
+        id: id, title: title, caption: "\(noun) by \(columns.joined(separator: ", ")), \(of)",
+        columns: columns, label: label,
         hasBars: hasBars, top: top
       ).values(rows, lookups: failures.lookups)
     }
@@ -188,7 +189,7 @@ struct PageValues {
       table.hasFurther = false
       return [
         "title": title, "word": word, "total": PageText.number(number),
-        "attempts": PageText.number(section.attempts),
+        "attempts": PageText.count(section.attempts, "line"),
         "table": table.values(rows, lookups: section.lookups) ?? false,
       ]
     }
