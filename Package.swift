@@ -25,7 +25,9 @@ let package = Package(
       ]),
     .target(
       name: "SiteConfig",
-      dependencies: ["Alerting", "State", "Correlation", "PatternFiles", "MailTerms"]),
+      dependencies: [
+        "Alerting", "State", "Reporting", "Aggregation", "Correlation", "PatternFiles", "MailTerms",
+      ]),
     .target(name: "Alerting", dependencies: ["State", "Correlation", "MailTerms"]),
     .target(
       name: "State",

@@ -40,6 +40,16 @@ package struct SiteConfig: Sendable {
     }
   }
 
+  /// The shape of reports where the command line does not say.
+  package struct Report: Sendable {
+    /// The dimensions of one table together, by their words.
+    package var by: [String] = []
+    /// The most rows of a table.
+    package var top: Int?
+    /// Who gets a mail.
+    package var to: [String] = []
+  }
+
   /// The file; nil where there is none.
   package var path: String?
   package var sources: [Source] = []
@@ -55,6 +65,7 @@ package struct SiteConfig: Sendable {
   /// What is kept of local parts.
   package var addresses = StoredAddresses.domain
   package var alerts: [Alert] = []
+  package var report = Report()
 
   /// Makes a configuration that says nothing.
   package init() {}

@@ -1,8 +1,10 @@
+internal import Aggregation
 internal import Alerting
 internal import Correlation
 internal import MailTerms
 internal import State
 package import PatternFiles
+internal import Reporting
 
 /// Reads a configuration file; every mistake is told with its place and what was expected.
 package struct SiteConfigReader {
@@ -20,7 +22,7 @@ package struct SiteConfigReader {
 
   private func config() throws(PatternFileError) -> SiteConfig {
     let root = toml.root
-    try toml.onlyKeys(["source", "site", "state", "alert"], of: root, in: "")
+    try toml.onlyKeys(["source", "site", "state", "report", "alert"], of: root, in: "")
     var config = SiteConfig()
     config.path = toml.path
     for (index, table) in try toml.tables("source", of: root, in: "").enumerated() {
@@ -40,6 +42,7 @@ package struct SiteConfigReader {
         "addresses", of: state, in: "state", expected: StoredAddresses.allCases.map(\.rawValue),
         StoredAddresses.init(rawValue:))
       ?? config.addresses
+    config.report = try report(try toml.table("report", of: root, in: ""))
     var names: Set<String> = []
     for (index, table) in try toml.tables("alert", of: root, in: "").enumerated() {
       let place = "alert[\(index)]"
@@ -54,6 +57,26 @@ package struct SiteConfigReader {
       config.alerts.append(alert)
     }
     return config
+  }
+
+  private func report(_ table: Table) throws(PatternFileError) -> SiteConfig.Report {
+    try toml.onlyKeys(["by", "top", "to"], of: table, in: "report")
+    var report = SiteConfig.Report()
+    report.by = try toml.strings("by", of: table, in: "report") ?? []
+    for word in report.by where Dimension(rawValue: word) == nil {
+      throw toml.error(
+        "by must be of " + Dimension.allCases.map(\.rawValue).joined(separator: ", "), about: "by",
+        in: "report")
+    }
+    report.top = try toml.integer("top", of: table, in: "report")
+    if let top = report.top, top < 1 {
+      throw toml.error("top must be 1 or more", about: "top", in: "report")
+    }
+    report.to = try toml.strings("to", of: table, in: "report") ?? []
+    for address in report.to where !MailEnvelope.isAddress(address) {
+      throw toml.error("to must be a mail address: \(address)", about: "to", in: "report")
+    }
+    return report
   }
 
   private func source(_ table: Table, in place: String) throws(PatternFileError)

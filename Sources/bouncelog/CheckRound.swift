@@ -35,7 +35,7 @@ struct CheckRound {
       catalog: try PatternCatalog.of(reading.patterns, mta: mta ?? config.commonMTA),
       replies: try ReplyCatalog.of(reading.patterns),
       clock: TimeReader(reference: SystemClock.now, fixedYear: reading.year),
-      edge: reading.edge ?? config.host ?? SystemClock.hostName, now: SystemClock.now,
+      edge: config.host ?? SystemClock.hostName, now: SystemClock.now,
       retention: config.openKeep, keep: config.keep, addresses: config.addresses)
   }
 

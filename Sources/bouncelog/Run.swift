@@ -79,7 +79,7 @@ final class Run {
     // Cron mails what is printed, and 78 columns are what a mail can be relied on to show (RFC 5322 2.1.1).
     let columns = min(120, max(40, output.terminalColumns ?? 78))
     return TextStyle(
-      columns: columns, hasColour: hasColour, top: options.top, isQuiet: options.quiet)
+      columns: columns, hasColour: hasColour, top: options.rows, isQuiet: options.quiet)
   }
 
   /// Notes that an input is read from here on.
@@ -170,13 +170,13 @@ final class Run {
       try write(to: &output) { take in CSVRenderer.render(report) { take(Array($0.utf8)) } }
     case .html, .mail: try output.append(page(report, as: format).utf8)
     case .markdown:
-      var renderer = MarkdownRenderer(top: options.top)
+      var renderer = MarkdownRenderer(top: options.rows)
       try output.append(renderer.render(report).utf8)
     case .prometheus:
-      try output.append(PrometheusRenderer.render(report, top: options.top).utf8)
+      try output.append(PrometheusRenderer.render(report, top: options.rows).utf8)
     case .text:
       let plain = TextStyle(
-        columns: 78, hasColour: options.color == .always, top: options.top, isQuiet: options.quiet)
+        columns: 78, hasColour: options.color == .always, top: options.rows, isQuiet: options.quiet)
       var renderer = TextRenderer(style: style ?? plain)
       try output.append(renderer.render(report).utf8)
     }
@@ -185,7 +185,7 @@ final class Run {
   private func page(_ report: Report, as format: OutputFormat) throws(Failure) -> String {
     guard let templates else { return "" }
     let page = PageRenderer(
-      templates: templates, top: options.top, utcOffset: SystemClock.utcOffset)
+      templates: templates, top: options.rows, utcOffset: SystemClock.utcOffset)
     do throws(PatternFileError) {
       if format == .html { return try page.render(report) }
       let mail = MailRenderer(page: page, envelope: shape.envelope, isQuiet: options.quiet)

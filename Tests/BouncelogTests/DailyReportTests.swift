@@ -221,6 +221,48 @@ private func deliveries(_ stamps: [String], _ host: String, _ sender: String, _ 
     #expect(piped.output.hasPrefix("No line of this period"))
   }
 
+  @Test func `takes its shape from the configuration, unless the command line says otherwise`()
+    throws
+  {
+    let config = try folder.write(
+      """
+      [[source]]
+      files = ["\(mainlog)"]
+      [site]
+      host = "mx9.example.org"
+      timezone = "UTC"
+      [report]
+      by = ["remote-host"]
+      top = 1
+      to = "postmaster"
+
+      """.utf8, to: "c.toml")
+    let words = ["--day", "2026-10-25", "--config", config]
+    let text = try report(words).output
+    // A day of UTC begins two hours later: the failure of 00:00 falls to the day before, and that of midnight
+    // comes in.
+    #expect(text.hasPrefix("7 failures with SMTP 551 (+4) at 2 remote hosts"))
+    #expect(text.contains("mx9.example.org, 2026-10-25 00:00:00 to 2026-10-26 00:00:00\n"))
+    #expect(text.contains("\n  (1 more) "))
+    #expect(!text.contains("By sender domain"))
+    let berlin = try report(
+      words + ["--timezone", "Europe/Berlin", "--edge", "e", "--by", "code", "--top", "9"]
+    ).output
+    #expect(berlin.hasPrefix("7 failures with SMTP 551 (+4) at 2 remote hosts"))
+    #expect(berlin.contains("\ne, 2026-10-25 00:00:00 to "))
+    #expect(berlin.contains("By code"))
+    #expect(try report(words + ["-f", "mail"]).output.contains("\nTo: postmaster\n"))
+    for (line, problem) in [
+      ("by = \"x\"", "by must be of"), ("top = 0", "top must be"), ("to = \"a b\"", "to must be"),
+    ] {
+      let bad = try folder.write("[report]\n\(line)\n".utf8, to: "bad.toml")
+      let outcome = try report(["--config", bad, mainlog])
+      #expect(outcome.status == 78)
+      #expect(outcome.errors.contains("bad.toml:2:"))
+      #expect(outcome.errors.contains(problem))
+    }
+  }
+
   @Test func `does not take silence for health`() throws {
     let none = try report(["--day", "2026-10-28", mainlog])
     #expect(

@@ -281,15 +281,13 @@ struct CheckCommand: ParsableCommand {
 
   /// Reads what is new, keeps it, and answers the questions.
   private func answer() throws -> PluginOutput {
-    let config = try config.load()
+    let config = try config.load(under: reading)
     let questions = try questions(config)
     let paths = config.logs(files: files, journal: journal)
     guard !paths.isEmpty else {
       throw Failure(
         status: .usage, message: "name a log file, or [[source]]s in \(SiteConfig.standardPath)")
     }
-    // The command line goes before the configuration.
-    if let zone = reading.timezone { _ = SystemClock.setZone(zone) }
     let round = try CheckRound(
       questions: questions, paths: paths, config: config, reading: reading,
       mta: MTA.allCases.first { $0.word == mta })

@@ -108,8 +108,7 @@ struct FollowCommand: ParsableCommand {
     let units = journal
     let mta = selection.wantedMTA
     func round() throws -> CheckRound {
-      let config = try options.load()
-      if let zone = reading.timezone { _ = SystemClock.setZone(zone) }
+      let config = try options.load(under: reading)
       let paths = config.logs(files: named, journal: units)
       guard !paths.isEmpty, !paths.contains(LogSource.standardInput) else {
         throw Failure(

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Correlation
 internal import LogPatterns
+internal import Reporting
 internal import SiteConfig
 
 /// `bouncelog report`: one report over some logs.
@@ -27,11 +28,13 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var logs: LogOptions
 
   func run() throws {
-    let config = try config.load()
+    let config = try config.load(under: output.reading)
     var output = output
-    if output.reading.edge == nil { output.reading.edge = config.host }
-    let edge = output.reading.edge ?? SystemClock.hostName
-    let shape = try report.shape(selection, edge: edge)
+    output.reading.edge = config.host
+    if output.by.isEmpty { output.by = config.report.by }
+    output.top = output.top ?? config.report.top
+    var shape = try report.shape(selection, edge: config.host ?? SystemClock.hostName)
+    if shape.envelope.to.isEmpty { shape.envelope.to = config.report.to }
     let run = try Run(
       options: output, selectionOptions: selection, isStreaming: false, shape: shape)
     // What is compared with lies before the period that is asked for.

@@ -59,7 +59,7 @@ struct SuppressCommand: ParsableCommand {
   }
 
   func run() throws {
-    let site = try config.load()
+    let site = try config.load(under: reading)
     let (since, until) = try period.period(now: SystemClock.now)
     let catalog = try PatternCatalog.of(reading.patterns, mta: period.wantedMTA)
     let clock = TimeReader(reference: SystemClock.now, fixedYear: reading.year)
@@ -68,7 +68,7 @@ struct SuppressCommand: ParsableCommand {
     guard let all = CodeFilter(["all"]) else { preconditionFailure("all is a filter") }
     var configuration = Correlator.Configuration(
       selection: Selection(codes: all, since: since, until: until),
-      edge: reading.edge ?? site.host ?? SystemClock.hostName)
+      edge: site.host ?? SystemClock.hostName)
     configuration.events = [.failed, .delivered]
     configuration.replies = try ReplyCatalog.of(reading.patterns)
     var pipeline = Pipeline(

@@ -130,7 +130,7 @@ struct TraceCommand: ParsableCommand {
   /// The logs to search, and the configuration if they are its sources.
   private func logs() throws -> ([String], SiteConfig?) {
     if !files.isEmpty { return (files, nil) }
-    let site = try config.load()
+    let site = try config.load(under: reading)
     let logs = site.files.flatMap { log in
       let files = RotatedLogs.files(of: log).map(\.path)
       return files.isEmpty ? [log] : files

@@ -19,10 +19,12 @@ struct ConfigOptions: ParsableArguments {
     return unsafe access(SiteConfig.standardPath, F_OK) == 0 ? SiteConfig.standardPath : nil
   }
 
-  /// The configuration, with what the environment says on top; an empty one without a file.
+  /// The configuration, with what the environment and the command line say on top; an empty one without a
+  /// file.
   ///
+  /// - Parameter reading: what the command line says of zone and machine.
   /// - Throws: `Failure` with 78 and the place of the mistake.
-  func load() throws(Failure) -> SiteConfig {
+  func load(under reading: ReadingOptions? = nil) throws(Failure) -> SiteConfig {
     var config = SiteConfig()
     if let path {
       do throws(PatternFileError) {
@@ -36,6 +38,8 @@ struct ConfigOptions: ParsableArguments {
     }
     if let host = Environment.value("BOUNCELOG_HOST"), !host.isEmpty { config.host = host }
     if let zone = Environment.value("BOUNCELOG_TIMEZONE"), !zone.isEmpty { config.timezone = zone }
+    if let host = reading?.edge { config.host = host }
+    if let zone = reading?.timezone { config.timezone = zone }
     if let zone = config.timezone, !SystemClock.setZone(zone) {
       throw Failure(status: .badConfig, message: "no such zone on this machine: \(zone)")
     }

@@ -37,8 +37,9 @@ struct OutputOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("The most rows of a table (not of json and csv).", valueName: "n"))
-  var top = 20
+    help: ArgumentHelp(
+      "The most rows of a table (not of json and csv; default: 20).", valueName: "n"))
+  var top: Int?
 
   @Option(
     name: [.customShort("f"), .long],
@@ -81,8 +82,11 @@ struct OutputOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Say on standard error what is being read.")
   var verbose = false
 
+  /// The most rows of a table.
+  var rows: Int { top ?? 20 }
+
   mutating func validate() throws {
-    guard top > 0 else { throw ValidationError("--top must be 1 or more") }
+    guard rows > 0 else { throw ValidationError("--top must be 1 or more") }
     _ = try dimensions
     _ = try eventKinds
     for path in outputs where format == nil && OutputFormat(suffixOf: path) == nil {
