@@ -54,7 +54,7 @@ enum EximForm {
   }
 
   private static func failure(_ address: Bytes, _ details: [Bytes]) -> ReportedFailure? {
-    var failure = ReportedFailure(recipient: Escapes.decode(address))
+    var failure = ReportedFailure(recipient: Escapes.decode(MailAddress.bare(address)[...]))
     var words: [UInt8] = []
     for line in details {
       if words.isEmpty {
@@ -121,6 +121,9 @@ enum EximForm {
       host = RemoteName.host(rest[(rest.startIndex + 5)...close.lowerBound])
       rest = rest[close.upperBound...].trimmed
     }
+    if rest.hasPrefix("host"), !ReplyText.isReply(rest), let reply = replyBehindColon(rest) {
+      rest = reply
+    }
     guard ReplyText.isReply(rest) else {
       failure.remoteHost = nil
       return
@@ -129,6 +132,15 @@ enum EximForm {
     failure.remoteHost = host
     failure.words = withoutVerdict(Array(rest))
     failure.isServerReply = true
+  }
+
+  /// The reply behind the first colon that has one, where a page has lost the host's name and address.
+  private static func replyBehindColon(_ words: Bytes) -> Bytes? {
+    for at in words.prefix(400).indices
+    where words[at] == UInt8(ascii: ":") && ReplyText.isReply(words[(at + 1)...]) {
+      return words[(at + 1)...].trimmed
+    }
+    return nil
   }
 
   /// The server's answer without what Exim adds to the last one when it gives up.

@@ -18,8 +18,12 @@ struct FailureMerger {
     // One failure in both parts is one failure, even if the addresses are not the same.
     let isOnly = mta == .exim && status?.recipients.count == 1 && text.failures.count == 1
     for group in status?.recipients ?? [] {
+      // A group that was cut off before its action says nothing.
+      let code = group.isServerReply ? Reply.code(of: group.diagnostic[...]) : nil
       let isFailed =
-        group.action == .failed || group.action == .none && (group.status?.category ?? 5) == 5
+        group.action == .failed
+        || group.action == .none && (group.status?.category == 5 || code ?? 0 >= 500)
+      if group.action == .none, !isFailed { continue }
       // Also what is no failure has its words in the text.
       let entry = entries.take(for: group, isOnly: isOnly)
       if isFailed {

@@ -229,6 +229,21 @@ import Testing
     #expect(other.reply.map { String(decoding: $0.text, as: UTF8.self) } == "first \(end)")
   }
 
+  @Test(arguments: [
+    "  \n    SMTP error from remote mail server after RCPT TO:<>:\n    host  []: 551 no",
+    "SMTP error from remote mail server after RCPT TO:<>: host [] : 551 no",
+    "  <>\n    SMTP error from remote mail server after RCPT TO:<>:\n    host []: 551 no",
+    "  \n    SMTP error from remote mail server after RCPT TO::\n    host: 551 no",
+    "SMTP error from remote mail server after RCPT TO:<>:\n551 no",
+  ])
+  func `are read where a page has lost the addresses`(_ words: String) throws {
+    let message = try #require(read(Self.exim(words)).message)
+    #expect(message.failures.map(\.recipient) == [""])
+    #expect(message.failures.first?.remoteHost == nil)
+    #expect(message.failures.first?.reply?.code == 551)
+    #expect(message.failures.first?.reply?.text == Array("no".utf8))
+  }
+
   @Test func `never takes another host's id, or a stranger's words, for an id`() throws {
     let mail = """
       Received: from Debian-exim by relay.test with local (Exim 4.96)
