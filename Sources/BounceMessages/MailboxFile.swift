@@ -21,7 +21,7 @@ package struct MailboxFile {
       isBehindEmpty = end == at || (end == at + 1 && all[at] == 13)
       at = Swift.min(end + 1, all.endIndex)
     }
-    mails.append(all[start...])
+    if mails.isEmpty || !all[start...].isBlank { mails.append(all[start...]) }
     return mails
   }
 

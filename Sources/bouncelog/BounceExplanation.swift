@@ -147,8 +147,10 @@ struct BounceExplanation {
       page.row(message.messageID == nil ? "ids" : "", "\(TerminalText.clean(id)) (\(what))")
     }
     if let id = message.messageID ?? message.bounceID {
-      let host = message.reportingHost.map { ", in the log of \(TerminalText.clean($0))" } ?? ""
-      page.row("whole story", "bouncelog trace \(TerminalText.clean(id))\(host)")
+      page.row("whole story", "bouncelog trace \(TerminalText.clean(id))")
+      if let host = message.reportingHost {
+        page.row("", "with the log of \(TerminalText.clean(host))")
+      }
     } else {
       page.row("ids", "this kind of bounce shows no id that a log has")
     }

@@ -243,28 +243,4 @@ import Testing
     #expect(message.failures.first?.reply?.code == 551)
     #expect(message.failures.first?.reply?.text == Array("no".utf8))
   }
-
-  @Test func `never takes another host's id, or a stranger's words, for an id`() throws {
-    let mail = """
-      Received: from Debian-exim by relay.test with local (Exim 4.96)
-      \tid 1vNZxy-0000AB-2c
-      Auto-Submitted: auto-replied
-      X-Failed-Recipients: a@b.test
-
-        a@b.test
-          551 no
-
-      ------ This is a copy of the message, including all the headers. ------
-
-      Received: from pc (helo=id 1AAAAA-000000-AA) by other.test with esmtp (Exim 4.96)
-      \t(envelope-from <"x) id 1AAAAA-000000-AB"@c.test>) id 1AAAAA-000000-AC; x
-      Message-ID: <E1AAAAA-000000-AD@x>
-
-      """
-    let message = try #require(read(mail).message)
-    #expect(message.bounceID == "1vNZxy-0000AB-2c")
-    #expect(message.messageID == nil)
-    let own = try #require(read(mail.replacing("other.test", with: "relay.test")).message)
-    #expect(own.messageID == "1AAAAA-000000-AC")
-  }
 }
