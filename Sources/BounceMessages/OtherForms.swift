@@ -89,7 +89,7 @@ enum OpenSMTPDForm {
 /// The text of 1&1, GMX and web.de: `SMTP error from remote server for RCPT TO command, host: mx.b
 /// (192.0.2.1) reason: 551 text`.
 enum UnitedInternetForm {
-  private static let mark: StaticString = "SMTP error from remote server for "
+  private static let mark: StaticString = "SMTP error from remote server "
 
   private static let reason: StaticString = "for the following reason:"
 
@@ -134,7 +134,10 @@ enum UnitedInternetForm {
         error += (error.isEmpty ? [] : [10]) + line
       } else {
         let word = line.last == UInt8(ascii: ":") ? line.dropLast() : line
-        let address = MailAddress.bare(word)
+        var address = MailAddress.bare(word)
+        if address.count > 2, address.first == UInt8(ascii: "\""), address.last == address.first {
+          address = Array(address.dropFirst().dropLast())
+        }
         if MailAddress.isLikely(address[...]) { waiting.append(address) }
       }
     }
@@ -142,17 +145,28 @@ enum UnitedInternetForm {
     return result
   }
 
+  /// Reads `after RCPT command: host: mx.b (192.0.2.1) reason: 551 text`, of which `reason:` may be missing.
   private static func describe(_ error: Bytes, _ failure: inout ReportedFailure) {
     failure.words = Array(error)
-    guard let reason = error.range(of: " reason: ") else { return }
-    let reply = error[reason.upperBound...].trimmed
-    guard ReplyText.isReply(reply) else { return }
+    guard error.hasPrefix(mark), let host = error.range(of: "host: ") else { return }
+    var reply = error[host.upperBound...]
+    var name = reply
+    if let reason = error.range(of: " reason: ", from: host.upperBound) {
+      name = error[host.upperBound..<reason.lowerBound]
+      reply = error[reason.upperBound...].trimmed
+    } else {
+      name = reply.prefix { $0 > 0x20 }
+      reply = reply[name.endIndex...].trimmed
+      if reply.first == UInt8(ascii: "("), let close = reply.firstIndex(of: UInt8(ascii: ")")) {
+        reply = reply[(close + 1)...].trimmed
+      }
+    }
+    guard ReplyText.isReply(reply) || Reply(raw: reply).enhanced != nil else { return }
     failure.words = Array(reply)
     failure.isServerReply = true
-    failure.command = SMTPCommand(logged: error.dropFirst(mark.utf8CodeUnitCount).text)
-    if let host = error.range(of: "host: ") {
-      failure.remoteHost = RemoteName.host(error[host.upperBound..<reason.lowerBound])
-    }
+    failure.remoteHost = RemoteName.host(name)
+    let command = error.dropFirst(mark.utf8CodeUnitCount).drop { $0 > 0x20 }.trimmed
+    failure.command = SMTPCommand(logged: command.text)
   }
 }
 

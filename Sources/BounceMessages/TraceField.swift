@@ -32,8 +32,11 @@ struct TraceField {
         if token.holds(", from userid") { isSubmission = true }
         continue
       }
-      // The date follows.
-      if token.isWord(";") { break }
+      // The date follows; OpenSMTPD once wrote one behind the first clause too.
+      if token.isWord(";") {
+        if by == nil, id == nil { continue }
+        break
+      }
       let next = index + 1 < tokens.count ? tokens[index + 1] : []
       let isKeyword = Self.isKeyword(next) || next.isWord(";") || next.first == UInt8(ascii: "(")
       let word = isKeyword ? [] : next

@@ -158,6 +158,39 @@ import Testing
         """, recipient: "a@b.test",
       reply: "Mail size limit exceeded. For explanation visit http://x.test/"),
     Row(
+      name: "GMX",
+      mail: """
+        From: MAILER-DAEMON@x.test
+
+        This message was created automatically by mail delivery software.
+
+        "a@b.test":
+        SMTP error from remote server after RCPT command:
+        host: mx.b.test
+        5.1.1 <a@b.test>... User Unknown
+
+
+        --- The header of the original message is following. ---
+
+        """, recipient: "a@b.test", host: "mx.b.test", enhanced: "5.1.1",
+      reply: "<a@b.test>... User Unknown"),
+    Row(
+      name: "Gmail in 2010",
+      mail: """
+        From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>
+        X-Failed-Recipients: a@b.test
+        Content-Transfer-Encoding: quoted-printable
+
+        Google tried to deliver your message, but it was rejected by the recipient =
+        domain. The error that the other server return=
+        ed was: 550 550 5.7.1 <x@y.test>... Access denied (state 13)=
+        .
+
+        ----- Original message -----
+
+        """, recipient: "a@b.test", code: 550, enhanced: "5.7.1",
+      reply: "<x@y.test>... Access denied"),
+    Row(
       name: "Gmail before 2012",
       mail: """
         From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>

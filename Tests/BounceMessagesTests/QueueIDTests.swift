@@ -68,6 +68,24 @@ import Testing
       "BBBBBBBB01", "QQQQQQQQ01"
     ),
     (
+      """
+      Received: from localhost (localhost [local]);
+      \tby localhost (OpenSMTPD) with ESMTPA id 700fd087;
+      \tfor <x@y.test>; x
+      From: Mailer Daemon <MAILER-DAEMON@y.test>
+
+          An error has occurred while attempting to deliver a message for
+
+      a@b.test: 551 no
+
+          Below is a copy of the original message:
+
+      Received: from pc (localhost [127.0.0.1]);
+      \tby localhost (OpenSMTPD) with ESMTP id 966254b0; x
+
+      """, "700fd087", "966254b0"
+    ),
+    (
       "Received: by far.test (Postfix, from userid 0)\n\tid FFFFFFFF01; x\n"
         + "Message-Id: <20251124101112.BBBBBBBB01@relay.test>\n" + postfix, "BBBBBBBB01",
       "QQQQQQQQ01"
