@@ -39,7 +39,16 @@ enum QmailForm {
         failure.remoteHost = failure.remoteHost ?? RemoteName.host(line.dropFirst(13))
         break
       }
+      if reply != nil, line.hasPrefix(". (#") || line.hasPrefix("(Other MXes tried") { break }
       if let said = line.range(of: "remote host said: "), reply == nil {
+        reply = Array(line[said.upperBound...])
+      } else if reply == nil, let host = line.range(of: "; remote host "),
+        let said = line.range(of: " said: ", from: host.upperBound)
+      {
+        // netqmail, when all hosts were tried: `most progress was RCPT TO response; remote host 192.0.2.1 said:`
+        failure.remoteHost = RemoteName.host(line[host.upperBound..<said.lowerBound])
+        let command = line[..<host.lowerBound].range(of: "most progress was ")
+        failure.command = command.flatMap { SMTPCommand(logged: line[$0.upperBound...].text) }
         reply = Array(line[said.upperBound...])
       } else if let words = reply {
         reply = words + [10] + line

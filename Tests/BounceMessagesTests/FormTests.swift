@@ -201,6 +201,19 @@ import Testing
 
         """, recipient: "a@b.test", code: 551, enhanced: "5.7.1", reply: "no"),
     Row(
+      name: "qmail, several hosts",
+      mail: """
+        From: MAILER-DAEMON@x.test
+
+        Hi. This is the qmail-send program at x.test.
+
+        <a@b.test>:
+        Sorry, no SMTP connection got far enough; most progress was RCPT TO response; remote host 192.0.2.1 said: 551 no
+        . (#5.5.0)
+        (Other MXes tried: 192.0.2.2 said 550 for RCPT TO response.)
+
+        """, recipient: "a@b.test", host: "192.0.2.1", code: 551, reply: "no"),
+    Row(
       name: "qmail, after the message",
       mail: """
         From: MAILER-DAEMON@x.test
