@@ -84,19 +84,41 @@ package struct PageTemplates: Sendable {
 
   // MARK: Checks
 
+  /// The tags of a text: what stands behind the braces, if it is one of Mustache's marks, and the name.
+  private static func tags(_ text: String) -> [(mark: UInt8, name: String)] {
+    var tags: [(mark: UInt8, name: String)] = []
+    var rest = Array(text.utf8)[...]
+    while let open = rest.firstIndex(of: UInt8(ascii: "{")) {
+      rest = rest[(open + 1)...]
+      guard rest.first == UInt8(ascii: "{") else { continue }
+      rest = rest.dropFirst().drop { $0 <= 0x20 }
+      guard let mark = rest.first else { break }
+      let inside = rest.prefix { $0 != UInt8(ascii: "}") }
+      rest = rest[inside.endIndex...]
+      let isMark = "{&><=%!#^/$".utf8.contains(mark)
+      let words = inside.dropFirst(isMark ? 1 : 0).filter { $0 > 0x20 }
+      tags.append((isMark ? mark : 0, String(decoding: words, as: UTF8.self)))
+    }
+    return tags
+  }
+
   /// The names of the templates that a text includes: `{{>name}}` and `{{<name}}`.
   private static func partials(_ text: String) -> [String] {
-    var names: [String] = []
-    var rest = text.utf8[...]
-    while let open = rest.firstIndex(of: UInt8(ascii: "{")) {
-      rest = rest[open...].drop { $0 == UInt8(ascii: "{") }
-      guard let mark = rest.first, mark == UInt8(ascii: ">") || mark == UInt8(ascii: "<") else {
-        continue
+    tags(text).filter { $0.mark == UInt8(ascii: ">") || $0.mark == UInt8(ascii: "<") }.map(\.name)
+  }
+
+  /// What a template may not do, since then a stranger's text could become markup, or this check be misled.
+  private static func forbidden(_ text: String) -> String? {
+    for (mark, name) in tags(text) {
+      switch mark {
+      case UInt8(ascii: "{"), UInt8(ascii: "&"):
+        if name != "style" { return "\(name) must be escaped: two braces" }
+      case UInt8(ascii: "="): return "the braces must stay what they are"
+      case UInt8(ascii: "%"): return "the content must stay HTML"
+      default: break
       }
-      let name = rest.dropFirst().drop { $0 == 0x20 }.prefix { $0 != UInt8(ascii: "}") }
-      names.append(String(decoding: name, as: UTF8.self).split(separator: " ").joined())
     }
-    return names
+    return nil
   }
 
   /// Makes sure that each template that is included exists, that none includes itself, and that each of the
@@ -104,6 +126,7 @@ package struct PageTemplates: Sendable {
   private func check() throws(PatternFileError) {
     var used = Set(builtInTemplates.map(\.name))
     for (_, source) in sources.sorted(by: { $0.key < $1.key }) {
+      if let sentence = Self.forbidden(source.text) { throw Self.problem(source.path, sentence) }
       for partial in Self.partials(source.text) {
         guard sources[partial] != nil else {
           throw Self.problem(source.path, "no such template: \(partial)")
