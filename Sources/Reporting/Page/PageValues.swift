@@ -127,6 +127,9 @@ struct PageValues {
         "recipients", "By recipient domain", ["recipient domain"], failures.byRecipientDomain),
       table("reasons", "By reason", ["reason"], failures.byReason),
       table("replies", "Replies", ["reply"], failures.byReply),
+      table(
+        "forwards", "Servers say, not checked: mail to", ["address"], failures.forwardPaths,
+        hasBars: false),
     ]
     if failures.byCode.count > 1 {
       tables.append(table("codes", "By code", ["code"], failures.byCode))
