@@ -69,7 +69,7 @@ package import MailTerms
   private let catalog: PatternCatalog
   private let clock: TimeReader
   private let workerCount: Int
-  private var workers: [pthread_t] = []
+  private var workers: [WorkerThread] = []
   /// The parser of the thread that takes the blocks out, for when it would have to wait.
   private var ownParser: RecordParser
   // Counted without end; the place in the ring is the remainder.
@@ -108,13 +108,12 @@ package import MailTerms
   ///
   /// False where the system gives no thread, and the work is not begun.
   package func feed(_ work: @escaping @Sendable () -> Void) -> Bool {
-    let feeder = spawn {
+    let feeder = WorkerThread {
       work()
       self.endFeed()
     }
-    guard let feeder else { return false }
-    pthread_detach(feeder)
-    return true
+    feeder?.detach()
+    return feeder != nil
   }
 
   /// Ends the parsing threads; a feeder ends when it submits its next block.
@@ -123,7 +122,7 @@ package import MailTerms
       isStopping = true
       unsafe pthread_cond_broadcast(changed)
     }
-    for worker in workers { pthread_join(worker, nil) }
+    for worker in workers { worker.join() }
     workers = []
   }
 
@@ -185,7 +184,7 @@ package import MailTerms
   private func startWorkers() {
     // Fewer threads take longer; the one that takes the blocks out parses too.
     for _ in 0..<workerCount {
-      if let worker = spawn({ self.work() }) { workers.append(worker) }
+      if let worker = WorkerThread({ self.work() }) { workers.append(worker) }
     }
   }
 
@@ -225,25 +224,5 @@ package import MailTerms
     unsafe pthread_mutex_lock(lock)
     defer { unsafe pthread_mutex_unlock(lock) }
     return body()
-  }
-
-  /// Starts a thread; nil where the system gives none.
-  private func spawn(_ work: @escaping @Sendable () -> Void) -> pthread_t? {
-    final class Work: Sendable {
-      let run: @Sendable () -> Void
-      init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-    var thread = pthread_t()
-    let context = unsafe Unmanaged.passRetained(Work(work)).toOpaque()
-    let code = unsafe pthread_create(
-      &thread, nil,
-      { context in
-        guard let context = unsafe context else { return nil }
-        unsafe Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run()
-        return nil
-      }, context)
-    if code == 0 { return thread }
-    unsafe Unmanaged<Work>.fromOpaque(context).release()
-    return nil
   }
 }

@@ -92,7 +92,7 @@ package struct TraceSearch: Sendable {
     // The largest log first, so that no thread is left alone with it at the end.
     let sizes = paths.map { LogSource.size(of: $0) ?? 0 }
     let order = paths.indices.sorted { sizes[$0] > sizes[$1] }
-    Workers.run(min(options.threads, paths.count)) {
+    WorkerThread.run(min(options.threads, paths.count)) {
       while let place = progress.claim(order.count) { searchAll(order[place], board, progress) }
     }
   }
@@ -163,7 +163,7 @@ package struct TraceSearch: Sendable {
 
   private func search(_ again: [Again], _ board: SearchBoard, _ progress: Progress) {
     progress.state.withLock { $0.next = 0 }
-    Workers.run(min(options.threads, again.count)) {
+    WorkerThread.run(min(options.threads, again.count)) {
       while let place = progress.claim(again.count) {
         let part = again[place]
         let (survey, reference) = progress.state.withLock {
