@@ -263,7 +263,7 @@ private let hostileLog = log(
     #expect(html.values(of: "class").contains("good"))
     #expect(html.text.contains("No failures with SMTP 551"))
     #expect(html.text.contains("No remote host refused a recipient with 551"))
-    #expect(html.text.contains("not recognised1 = 33.3%"))
+    #expect(html.text.contains("not recognised1, 33.3%"))
     #expect(html.text.contains("what is this"))
     let nothing = try HTMLReader(page(report([])))
     #expect(nothing.values(of: "class").contains("unsure"))

@@ -44,7 +44,12 @@ enum PageText {
     difference == 0 ? "±0" : (difference > 0 ? "+" : "") + number(difference)
   }
 
-  /// The same for a mail's subject, in ASCII: `as before` for none.
+  /// A share in percent; what is not nothing does not look like it.
+  static func share(_ share: Double) -> String {
+    share > 0 && share < 0.0005 ? "less than 0.1%" : TextTable.percent(share)
+  }
+
+  /// The same as `change` for a mail's subject, in ASCII: `as before` for none.
   static func asciiChange(_ difference: Int) -> String {
     difference == 0 ? "as before" : (difference > 0 ? "+" : "") + String(difference)
   }

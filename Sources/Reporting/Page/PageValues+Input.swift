@@ -8,7 +8,7 @@ extension PageValues {
 
   var input: [String: Any] {
     let input = report.input
-    let share = input.unrecognisedShare.map { TextTable.percent($0) }
+    let share = input.unrecognisedShare.map { PageText.share($0) }
     return [
       "files": input.files.prefix(Self.mostFiles).map { PageName($0) },
       "moreFiles": input.files.count > Self.mostFiles
@@ -30,7 +30,7 @@ extension PageValues {
     }
     facts.append(
       ("lines", "\(PageText.number(input.lines)) (\(PageText.number(input.bytes)) bytes)"))
-    let share = input.unrecognisedShare.map { " = \(TextTable.percent($0))" } ?? ""
+    let share = input.unrecognisedShare.map { ", \(PageText.share($0))" } ?? ""
     facts.append(("not recognised", PageText.number(input.unrecognised) + share))
     if let silence = input.silence {
       facts.append(

@@ -81,7 +81,7 @@ struct PageValues {
   private var tiles: [[String: Any]] {
     let now = report.totals
     let old = report.previous?.totals
-    let rate = report.rate.map { "\(TextTable.percent($0)) of the tried" }
+    let rate = report.rate.map { "\(PageText.share($0)) of the tried" }
     return [
       tile("tried", now.tried, old?.tried), tile("delivered", now.delivered, old?.delivered),
       tile("deferred", now.deferred, old?.deferred), tile("failed", now.failed, old?.failed),
@@ -187,7 +187,9 @@ struct PageValues {
         section.section == .local
         ? "reply" : section.section == .refusals ? "client" : "remote host"
       var table = PageTable(
-        id: word, title: title, caption: "\(word) with \(label)", columns: [name], label: label,
+        id: word, title: title,
+        caption: "\(word) with \(label), \(PageText.count(section.attempts, "line"))",
+        columns: [name], label: label,
         hasBars: false, top: min(top, 5))
       table.hasFurther = false
       return [
