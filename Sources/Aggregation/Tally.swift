@@ -26,7 +26,7 @@ package struct Tally: ~Copyable {
   package private(set) var rejected = 0
   /// The sections, by `Section.rawValue`.
   package private(set) var sections = InlineArray<6, SectionTally> { _ in SectionTally() }
-  private var triedAtHost: ContiguousArray<Int> = []
+  private var triedAtHostCounts: ContiguousArray<Int> = []
   private var triedByDomain: ContiguousArray<Int> = []
   private var triedByPair = CountTable()
   /// Pairs that failed before the period, if the correlator gives such outcomes.
@@ -60,7 +60,7 @@ package struct Tally: ~Copyable {
       Self.count(outcome.senderDomain, in: &triedByDomain)
     }
     if outcome.isFirstTryAtHost, outcome.remoteHost != 0 {
-      Self.count(outcome.remoteHost, in: &triedAtHost)
+      Self.count(outcome.remoteHost, in: &triedAtHostCounts)
       triedByPair.add(CountTable.key(outcome.remoteHost, outcome.senderDomain))
     }
     if outcome.isSelected, let section = outcome.section {
@@ -68,8 +68,22 @@ package struct Tally: ~Copyable {
     }
   }
 
+  /// Adds recipients that were tried, as they were counted before.
+  package mutating func add(
+    tried count: Int, triedAtHost: Int, remoteHost: UInt32, senderDomain: UInt32
+  ) {
+    tried += count
+    if count > 0 { Self.count(senderDomain, in: &triedByDomain, count) }
+    if triedAtHost > 0, remoteHost != 0 {
+      Self.count(remoteHost, in: &triedAtHostCounts, triedAtHost)
+      triedByPair.add(CountTable.key(remoteHost, senderDomain), triedAtHost)
+    }
+  }
+
   /// Recipients delivered or failed at a remote host.
-  package func tried(remoteHost: UInt32) -> Int { Self.count(of: remoteHost, in: triedAtHost) }
+  package func tried(remoteHost: UInt32) -> Int {
+    Self.count(of: remoteHost, in: triedAtHostCounts)
+  }
 
   /// Recipients delivered or failed, at whatever place, for a sender domain.
   package func tried(senderDomain: UInt32) -> Int {
@@ -86,9 +100,11 @@ package struct Tally: ~Copyable {
     earlierPairs[CountTable.key(remoteHost, senderDomain)] > 0
   }
 
-  private static func count(_ number: UInt32, in counts: inout ContiguousArray<Int>) {
+  private static func count(
+    _ number: UInt32, in counts: inout ContiguousArray<Int>, _ count: Int = 1
+  ) {
     while counts.count <= Int(number) { counts.append(0) }
-    counts[Int(number)] += 1
+    counts[Int(number)] += count
   }
 
   private static func count(of number: UInt32, in counts: ContiguousArray<Int>) -> Int {

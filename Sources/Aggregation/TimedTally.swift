@@ -20,6 +20,9 @@ package struct TimedTally: Sendable {
     package var reason: Reason
     /// The sender's address; 0 where the correlator gives none.
     package var sender: UInt32
+    package var remoteIP: UInt32
+    package var reply: UInt32
+    package var forwardPath: UInt32
   }
 
   /// How often.
@@ -27,22 +30,39 @@ package struct TimedTally: Sendable {
     /// Distinct (message, recipient), and those that are the first at their host.
     package var first = 0
     package var atHost = 0
+    package var atIP = 0
     /// Lines.
     package var lines = 0
   }
 
-  /// What tries are counted by: recipients delivered or failed.
-  package struct TriedKey: Hashable, Sendable {
+  /// What totals are counted by.
+  package struct TotalsKey: Hashable, Sendable {
     /// Minutes since 1970.
     package var minute: Int64
     package var remoteHost: UInt32
     package var senderDomain: UInt32
   }
 
+  /// How many recipients had which fate, whatever the reply.
+  package struct Totals: Sendable {
+    /// Delivered or failed, and those that are the first at their host.
+    package var tried = 0
+    package var triedAtHost = 0
+    package var delivered = 0
+    package var deferred = 0
+    package var failed = 0
+    package var rejected = 0
+
+    /// Makes totals of nothing.
+    package init() {}
+  }
+
   /// The counts.
   package private(set) var outcomes: [Key: Counts] = [:]
-  /// The tries.
-  package private(set) var tried: [TriedKey: Counts] = [:]
+  /// The totals.
+  package private(set) var totals: [TotalsKey: Totals] = [:]
+  /// Messages by the minute since 1970 of their first line.
+  package private(set) var messages: [Int64: Int] = [:]
   /// The time of an outcome whose line has none, in seconds since 1970.
   private let present: Int64
   /// What is older is not kept.
@@ -59,24 +79,24 @@ package struct TimedTally: Sendable {
   }
 
   /// How many counts there are.
-  package var size: Int { outcomes.count + tried.count }
+  package var size: Int { outcomes.count + totals.count }
 
   /// Forgets all counts.
   package mutating func removeAll() {
     outcomes.removeAll(keepingCapacity: true)
-    tried.removeAll(keepingCapacity: true)
+    totals.removeAll(keepingCapacity: true)
+    messages.removeAll(keepingCapacity: true)
   }
 
   /// Adds one outcome.
   package mutating func add(_ outcome: Outcome) {
     let second = outcome.time.isKnown ? outcome.time.seconds : present
     guard second >= oldest else { return }
-    if outcome.isFirstTry || outcome.isFirstTryAtHost {
-      let key = TriedKey(
+    if outcome.isFirstOfKind || outcome.isFirstTry || outcome.isFirstTryAtHost {
+      let key = TotalsKey(
         minute: floorDivide(second, 60), remoteHost: outcome.remoteHost,
         senderDomain: outcome.senderDomain)
-      tried[key, default: Counts()].first += outcome.isFirstTry ? 1 : 0
-      tried[key, default: Counts()].atHost += outcome.isFirstTryAtHost ? 1 : 0
+      totals[key, default: Totals()].add(outcome)
     }
     guard outcome.isSelected, let section = outcome.section else { return }
     // A local outcome or a deferral without a code says nothing that could be asked about.
@@ -84,10 +104,35 @@ package struct TimedTally: Sendable {
     let key = Key(
       second: second, section: section, code: outcome.code, enhanced: outcome.enhanced,
       remoteHost: outcome.remoteHost, senderDomain: outcome.senderDomain,
-      recipientDomain: outcome.recipientDomain, reason: outcome.reason, sender: outcome.sender)
+      recipientDomain: outcome.recipientDomain, reason: outcome.reason, sender: outcome.sender,
+      remoteIP: outcome.remoteIP, reply: outcome.reply, forwardPath: outcome.forwardPath)
     let count = Int(outcome.distinct)
     outcomes[key, default: Counts()].first += outcome.isFirst ? count : 0
     outcomes[key, default: Counts()].atHost += outcome.isFirstAtHost ? count : 0
+    outcomes[key, default: Counts()].atIP += outcome.isFirstAtIP ? count : 0
     outcomes[key, default: Counts()].lines += Int(outcome.lines)
+  }
+
+  /// Adds messages that began at some minutes since 1970.
+  package mutating func add(messages begun: [Int64: Int]) {
+    for (minute, count) in begun {
+      let minute = minute == floorDivide(.min, 60) ? floorDivide(present, 60) : minute
+      if minute * 60 >= oldest - 60 { messages[minute, default: 0] += count }
+    }
+  }
+}
+
+extension TimedTally.Totals {
+  fileprivate mutating func add(_ outcome: Outcome) {
+    tried += outcome.isFirstTry ? 1 : 0
+    triedAtHost += outcome.isFirstTryAtHost ? 1 : 0
+    guard outcome.isFirstOfKind else { return }
+    switch outcome.kind {
+    case .delivered: delivered += 1
+    case .deferred: deferred += 1
+    case .failed: failed += 1
+    case .rejected: rejected += Int(outcome.distinct)
+    case .callout, .notified: break
+    }
   }
 }

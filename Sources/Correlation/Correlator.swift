@@ -62,6 +62,8 @@ package struct Correlator: ~Copyable {
   package var events: [MailEvent] = []
   /// How many messages there were.
   package internal(set) var messages = 0
+  /// How many of them began in which minute since 1970, where each code is counted; taken by whoever keeps it.
+  package var messagesByMinute: [Int64: Int] = [:]
   /// How many messages were forgotten because too many were open at a time.
   package internal(set) var evicted = 0
   /// What became of telling the senders of messages that failed.
@@ -185,6 +187,9 @@ package struct Correlator: ~Copyable {
       if !flags.hasGlob, !flags.hasPeriod || configuration.selection.includes(record.time) {
         transactions[number].isInPeriod = true
         messages += 1
+        if configuration.countsEachCode {
+          messagesByMinute[floorDivide(seconds, 60), default: 0] += 1
+        }
       }
     }
     switch record.kind {

@@ -100,6 +100,13 @@ package struct Outcome: BitwiseCopyable, Sendable {
   package var isFirstTry = false
   package var isFirstTryAtHost = false
 
+  /// Makes an outcome of which nothing more is known.
+  package init(kind: EventKind, origin: Origin, time: LogTime) {
+    self.kind = kind
+    self.origin = origin
+    self.time = time
+  }
+
   /// An enhanced code as one number, such as 5001006 for 5.1.6; 0 for none.
   package static func packed(_ code: EnhancedCode?) -> UInt32 {
     guard let code else { return 0 }

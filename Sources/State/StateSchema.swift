@@ -61,14 +61,29 @@ enum StateSchema {
             second INTEGER NOT NULL, log INTEGER NOT NULL, section INTEGER NOT NULL,
             code INTEGER NOT NULL, enhanced INTEGER NOT NULL, remote_host INTEGER NOT NULL,
             sender_domain INTEGER NOT NULL, recipient_domain INTEGER NOT NULL,
-            reason TEXT NOT NULL, sender INTEGER NOT NULL,
-            first INTEGER NOT NULL, at_host INTEGER NOT NULL, lines INTEGER NOT NULL,
+            reason TEXT NOT NULL, sender INTEGER NOT NULL, remote_ip INTEGER NOT NULL,
+            reply INTEGER NOT NULL, forward_path INTEGER NOT NULL,
+            first INTEGER NOT NULL, at_host INTEGER NOT NULL, at_ip INTEGER NOT NULL,
+            lines INTEGER NOT NULL,
             PRIMARY KEY (second, log, section, code, enhanced, remote_host, sender_domain,
-              recipient_domain, reason, sender)) WITHOUT ROWID;
+              recipient_domain, reason, sender, remote_ip, reply, forward_path)) WITHOUT ROWID;
           INSERT INTO tally2 SELECT second, log, section, code, enhanced, remote_host, sender_domain,
-            recipient_domain, 'unknown', 0, first, at_host, lines FROM tally;
+            recipient_domain, 'unknown', 0, 0, 0, 0, first, at_host, 0, lines FROM tally;
           DROP TABLE tally;
           ALTER TABLE tally2 RENAME TO tally;
+          -- All fates, whatever the reply.
+          CREATE TABLE totals (
+            minute INTEGER NOT NULL, log INTEGER NOT NULL, remote_host INTEGER NOT NULL,
+            sender_domain INTEGER NOT NULL, tried INTEGER NOT NULL, tried_at_host INTEGER NOT NULL,
+            delivered INTEGER NOT NULL, deferred INTEGER NOT NULL, failed INTEGER NOT NULL,
+            rejected INTEGER NOT NULL,
+            PRIMARY KEY (minute, log, remote_host, sender_domain)) WITHOUT ROWID;
+          INSERT INTO totals SELECT minute, log, remote_host, sender_domain, first, at_host, 0, 0, 0, 0
+            FROM tried;
+          DROP TABLE tried;
+          CREATE TABLE messages (
+            minute INTEGER NOT NULL, log INTEGER NOT NULL, begun INTEGER NOT NULL,
+            PRIMARY KEY (minute, log)) WITHOUT ROWID;
           -- With what addresses are hashed; it never leaves this file.
           CREATE TABLE secret (bytes BLOB NOT NULL);
           INSERT INTO secret VALUES (randomblob(16));

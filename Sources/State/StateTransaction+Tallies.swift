@@ -20,9 +20,10 @@ extension StateTransaction {
     }
     let count = try database.cachedStatement(
       sql: """
-        INSERT INTO tally VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO tally VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET first = first + excluded.first,
-          at_host = at_host + excluded.at_host, lines = lines + excluded.lines
+          at_host = at_host + excluded.at_host, at_ip = at_ip + excluded.at_ip,
+          lines = lines + excluded.lines
         """)
     for (key, counts) in tally.outcomes {
       try count.execute(arguments: [
@@ -31,20 +32,32 @@ extension StateTransaction {
         try number(key.senderDomain, names.name(key.senderDomain)),
         try number(key.recipientDomain, names.name(key.recipientDomain)), key.reason.word,
         try number(key.sender, names.name(key.sender)),
-        counts.first, counts.atHost, counts.lines,
+        try number(key.remoteIP, names.name(key.remoteIP)),
+        try number(key.reply, names.name(key.reply)),
+        try number(key.forwardPath, names.name(key.forwardPath)), counts.first, counts.atHost,
+        counts.atIP, counts.lines,
       ])
     }
-    let countTried = try database.cachedStatement(
+    let total = try database.cachedStatement(
       sql: """
-        INSERT INTO tried VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET first = first + excluded.first,
-          at_host = at_host + excluded.at_host
+        INSERT INTO totals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET tried = tried + excluded.tried,
+          tried_at_host = tried_at_host + excluded.tried_at_host,
+          delivered = delivered + excluded.delivered, deferred = deferred + excluded.deferred,
+          failed = failed + excluded.failed, rejected = rejected + excluded.rejected
         """)
-    for (key, counts) in tally.tried {
-      try countTried.execute(arguments: [
+    for (key, totals) in tally.totals {
+      try total.execute(arguments: [
         key.minute, log, try number(key.remoteHost, names.name(key.remoteHost)),
-        try number(key.senderDomain, names.name(key.senderDomain)), counts.first, counts.atHost,
+        try number(key.senderDomain, names.name(key.senderDomain)), totals.tried,
+        totals.triedAtHost, totals.delivered, totals.deferred, totals.failed, totals.rejected,
       ])
+    }
+    for (minute, count) in tally.messages {
+      try database.execute(
+        sql:
+          "INSERT INTO messages VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET begun = begun + excluded.begun",
+        arguments: [minute, log, count])
     }
   }
 
@@ -108,11 +121,11 @@ extension StateTransaction {
     try Row.fetchAll(
       database,
       sql: """
-        SELECT host.text, sender.text, SUM(first), SUM(at_host)
-        FROM tried LEFT JOIN name AS host ON host.id = remote_host
+        SELECT host.text, sender.text, SUM(tried), SUM(tried_at_host)
+        FROM totals LEFT JOIN name AS host ON host.id = remote_host
           LEFT JOIN name AS sender ON sender.id = sender_domain
         WHERE minute BETWEEN ? AND ? AND log IN (\(Self.list(logs)))
-        GROUP BY remote_host, sender_domain
+        GROUP BY remote_host, sender_domain HAVING SUM(tried) + SUM(tried_at_host) > 0
         """,
       arguments: [floorDivide(seconds.lowerBound, 60), floorDivide(seconds.upperBound, 60)]
     ).map { row in
@@ -150,8 +163,13 @@ extension StateTransaction {
 
   /// Since when there are counts of some logs, in seconds since 1970; nil without any.
   package func oldest(logs: [Int64]) throws -> Int64? {
+    // Lines are counted at the time of the last one of a look, messages at that of their first one.
     try Int64.fetchOne(
-      database, sql: "SELECT MIN(minute) * 60 FROM lines WHERE log IN (\(Self.list(logs)))")
+      database,
+      sql: """
+        SELECT MIN(minute) * 60 FROM (SELECT minute, log FROM lines UNION ALL
+          SELECT minute, log FROM messages) WHERE log IN (\(Self.list(logs)))
+        """)
   }
 
   /// How long counts are kept to the second, in seconds; behind that by the hour.
@@ -171,16 +189,23 @@ extension StateTransaction {
     if isDue ?? false { try prune(before: oldest, hourlyBefore: exact) }
   }
 
+  /// The columns that hold counts; the others tell of what.
+  private static let countColumns = [
+    "first", "at_host", "at_ip", "lines", "unrecognised", "tried", "tried_at_host", "delivered",
+    "deferred", "failed", "rejected", "begun",
+  ]
+
   /// Forgets counts before a second, and puts those before another one together by the hour.
   package func prune(before oldest: Int64, hourlyBefore: Int64) throws {
     let hour = floorDivide(hourlyBefore, 3600) * 3600
     for (table, column, unit) in [
-      ("tally", "second", Int64(1)), ("tried", "minute", 60), ("lines", "minute", 60),
+      ("tally", "second", Int64(1)), ("totals", "minute", 60), ("lines", "minute", 60),
+      ("messages", "minute", 60),
     ] {
       try database.execute(
         sql: "DELETE FROM \(table) WHERE \(column) < ?", arguments: [oldest / unit])
       let columns = try database.columns(in: table).map(\.name)
-      let counts = ["first", "at_host", "lines", "unrecognised"].filter(columns.contains)
+      let counts = Self.countColumns.filter(columns.contains)
       let keys = columns.filter { $0 != column && !counts.contains($0) }
       let perHour = 3600 / unit
       let sums = counts.map { "SUM(\($0)) AS \($0)" }
@@ -208,13 +233,14 @@ extension StateTransaction {
       sql: """
         DELETE FROM name WHERE id NOT IN (SELECT remote_host FROM tally UNION
           SELECT sender_domain FROM tally UNION SELECT recipient_domain FROM tally UNION
-          SELECT sender FROM tally UNION
-          SELECT remote_host FROM tried UNION SELECT sender_domain FROM tried)
+          SELECT sender FROM tally UNION SELECT remote_ip FROM tally UNION
+          SELECT reply FROM tally UNION SELECT forward_path FROM tally UNION
+          SELECT remote_host FROM totals UNION SELECT sender_domain FROM totals)
         """)
     try database.execute(sql: "DELETE FROM gap WHERE noticed < ?", arguments: [oldest])
   }
 
-  private static func list(_ numbers: [Int64]) -> String {
+  static func list(_ numbers: [Int64]) -> String {
     numbers.map(String.init).joined(separator: ", ")
   }
 }

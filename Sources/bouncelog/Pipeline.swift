@@ -220,7 +220,9 @@ extension Pipeline {
 
   /// Gives what was counted by time to someone who keeps it, with the names behind its numbers.
   mutating func handOver(_ body: (TimedTally, borrowing NameTable) throws -> Void) rethrows {
-    guard let timed else { return }
+    guard var timed else { return }
+    timed.add(messages: main.correlator.messagesByMinute)
+    main.correlator.messagesByMinute.removeAll(keepingCapacity: true)
     try body(timed, main.correlator.names)
     self.timed?.removeAll()
   }

@@ -52,7 +52,9 @@ final class Run {
     self.shape = shape
     format = options.format ?? .text
     clock = TimeReader(reference: SystemClock.now, fixedYear: options.reading.year)
-    streamsEvents = isStreaming || (format == .jsonl && options.outputs.isEmpty)
+    // A page among lines of events would be neither.
+    streamsEvents =
+      (isStreaming && !format.isDocument) || (format == .jsonl && options.outputs.isEmpty)
     keepsEvents = options.outputs.contains { options.format(of: $0) == .jsonl }
     var configuration = Correlator.Configuration(
       selection: selection, edge: options.reading.edge ?? SystemClock.hostName)
@@ -135,13 +137,19 @@ final class Run {
     input.files = files
     input.bytes = bytes
     input.passedOver = passedOver
-    var report = pipeline.report(input: input, selection: selection)
+    let report = pipeline.report(input: input, selection: selection)
+    try deliver(report)
+    try warnOfUselessInput(input, report.totals)
+    if status != .done { throw ExitCode(status.rawValue) }
+  }
+
+  /// Writes a report to standard output or to the files that were asked for, if it is wanted.
+  func deliver(_ report: Report) throws {
+    var report = report
     report.leaveOut(triedBelow: shape.minimumTried)
     let isWanted = shape.condition?.holds(for: report) ?? true
     if isWanted { try write(report) }
     try output.flush()
-    try warnOfUselessInput(input, report.totals)
-    if status != .done { throw ExitCode(status.rawValue) }
   }
 
   private func write(_ report: Report) throws {

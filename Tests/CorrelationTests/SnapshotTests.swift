@@ -35,12 +35,22 @@ import Testing
         let name = "\(key.second) \(key.section) \(key.code) \(key.enhanced) \(names)"
         figures[name + " first", default: 0] += counts.first
         figures[name + " at host", default: 0] += counts.atHost
+        figures[name + " at ip", default: 0] += counts.atIP
         figures[name + " lines", default: 0] += counts.lines
       }
-      for (key, counts) in tally.tried {
+      for (key, totals) in tally.totals {
         let names = [key.remoteHost, key.senderDomain].map { correlator.names.name($0) }
-        figures["tried \(key.minute) \(names)", default: 0] += counts.first * 1000 + counts.atHost
+        for (fate, count) in [
+          ("tried", totals.tried), ("at host", totals.triedAtHost), ("delivered", totals.delivered),
+          ("deferred", totals.deferred), ("failed", totals.failed), ("rejected", totals.rejected),
+        ] {
+          figures["\(fate) \(key.minute) \(names)", default: 0] += count
+        }
       }
+      for (minute, count) in correlator.messagesByMinute {
+        figures["messages of \(minute)", default: 0] += count
+      }
+      correlator.messagesByMinute.removeAll()
     }
     for (number, line) in lines.enumerated() {
       let bytes = Array(line.utf8)

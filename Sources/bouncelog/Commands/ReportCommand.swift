@@ -3,6 +3,7 @@ internal import Correlation
 internal import LogPatterns
 internal import Reporting
 internal import SiteConfig
+internal import State
 
 /// `bouncelog report`: one report over some logs.
 struct ReportCommand: ParsableCommand {
@@ -37,6 +38,10 @@ struct ReportCommand: ParsableCommand {
     if shape.envelope.to.isEmpty { shape.envelope.to = config.report.to }
     let run = try Run(
       options: output, selectionOptions: selection, isStreaming: false, shape: shape)
+    if report.from == .state {
+      try run.deliver(stateReport(config, run.selection, shape))
+      return
+    }
     // What is compared with lies before the period that is asked for.
     let since = shape.compared?.lowerBound ?? run.selection.since
     let order = try logs.order(
@@ -45,5 +50,23 @@ struct ReportCommand: ParsableCommand {
     run.passedOver = order.passedOver
     try run.read(order.paths, threads: logs.threads)
     try run.finish()
+  }
+
+  private func stateReport(
+    _ config: SiteConfig, _ selection: Selection, _ shape: ReportShape
+  ) throws -> Report {
+    guard logs.files.isEmpty else {
+      throw ValidationError("--from state reads no files")
+    }
+    do {
+      let store = try StateStore(
+        directory: report.state ?? StateOptions.standardDirectory(config))
+      let maker = StateReport(
+        selection: selection, dimensions: try output.dimensions,
+        edge: config.host ?? SystemClock.hostName)
+      return try store.transaction { try maker.make(in: $0, compared: shape.compared) }
+    } catch let error as StateError {
+      throw Failure(error)
+    }
   }
 }

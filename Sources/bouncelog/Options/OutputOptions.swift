@@ -21,6 +21,16 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
+extension OutputFormat {
+  /// Whether it is a document that nothing may stand before or behind.
+  var isDocument: Bool {
+    switch self {
+    case .html, .mail, .csv, .markdown: true
+    case .text, .json, .jsonl, .prometheus: false
+    }
+  }
+}
+
 /// When colours are used.
 enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
   case auto, always, never

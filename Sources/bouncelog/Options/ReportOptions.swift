@@ -6,6 +6,11 @@ enum ComparisonChoice: String, ExpressibleByArgument, CaseIterable {
   case previous, none
 }
 
+/// Where the facts of a report come from.
+enum FactSource: String, ExpressibleByArgument, CaseIterable {
+  case logs, state
+}
+
 /// What only a report has: comparison, conditions, mail.
 struct ReportOptions: ParsableArguments {
   @Option(
@@ -23,6 +28,18 @@ struct ReportOptions: ParsableArguments {
         "Figures: \(figures). A figure alone means more than 0; rate and unrecognised are percent.",
       valueName: "condition"))
   var onlyIf: [String] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "logs, or state: what check and the service have kept, without reading a log.",
+      valueName: "source"))
+  var from: FactSource = .logs
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The folder of what is kept, for --from state.", valueName: "dir"))
+  var state: String?
 
   @Option(
     name: .long,
