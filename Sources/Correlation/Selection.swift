@@ -27,6 +27,16 @@ package struct Selection: Sendable {
     self.origins = origins
   }
 
+  /// Whether an outcome's event fits in code, origin, host and domain, whatever its time.
+  package func chooses(_ event: MailEvent) -> Bool {
+    guard codes.matches(code: event.reply?.code, enhanced: event.reply?.enhanced) else {
+      return false
+    }
+    if let origins, !(event.origin.map(origins.contains) ?? false) { return false }
+    if let remoteHost, !remoteHost.matches(event.remoteHost ?? "") { return false }
+    return senderDomain?.matches(event.senderDomain) ?? true
+  }
+
   /// Whether a moment lies in the period; an unknown one only where no period was asked for.
   package func includes(_ time: LogTime) -> Bool {
     if since == nil, until == nil { return true }

@@ -120,6 +120,13 @@ package struct Report: Sendable {
     /// Recipients delivered or failed there; nil in tables that have no such figure.
     package var tried: Int? { triedOrNone < 0 ? nil : triedOrNone }
 
+    /// The row without what was tried, which says nothing of a client or a probe.
+    var withoutTried: Row {
+      var row = self
+      row.triedOrNone = -1
+      return row
+    }
+
     /// The count in the period before; nil where nothing is compared.
     package var before: Int? {
       get { beforeOrNone < 0 ? nil : Int(beforeOrNone) }

@@ -69,14 +69,17 @@ extension TextRenderer {
     line()
     sentence("Not counted above, with \(label): " + parts.joined(separator: ", "))
     for section in report.sections where section.total > 0 {
+      let title: String
       switch section.section {
-      case .deferrals: table("Deferrals, remote host", section.byRemoteHost, label, top: 5)
-      case .refusals: table("Refused clients", section.byRemoteHost, label, top: 5)
-      case .callouts: table("Callouts, remote host", section.byRemoteHost, label, top: 5)
-      case .local: table("Local failures", section.byReply, label, top: 5)
-      case .expired: table("Given up, remote host", section.byRemoteHost, label, top: 5)
-      case .failures: break
+      case .deferrals: title = "Deferrals, remote host"
+      case .refusals: title = "Refused clients"
+      case .callouts: title = "Callouts, remote host"
+      case .local: title = "Local failures"
+      case .expired: title = "Given up, remote host"
+      case .failures: continue
       }
+      let rows = section.section == .local ? section.byReply : section.byRemoteHost
+      table(title, rows.map(\.withoutTried), label, top: 5)
     }
   }
 

@@ -150,3 +150,14 @@ package struct Story: Sendable {
   /// The one that the query is about: the first answer.
   package var subject: TracedMessage? { messages.first(where: \.isHit) ?? messages.first }
 }
+
+extension Story {
+  /// Whether one of its messages has an outcome that is chosen.
+  package func hasOutcome(in selection: Selection) -> Bool {
+    messages.contains { message in
+      message.steps.contains { step in
+        if case .outcome(let event) = step.event { selection.chooses(event) } else { false }
+      }
+    }
+  }
+}

@@ -98,6 +98,20 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (["--code", "551"], true), (["--code", "550"], false), (["--remote-host", "mx.rec*"], true),
+    (["--remote-host", "x"], false), (["--origin", "remote", "--code", "5xx"], true),
+    (["--origin", "local", "--code", "5xx"], false), (["--sender-domain", "sender.example"], true),
+  ])
+  func `finds what has an outcome that is chosen`(words: [String], isFound: Bool) throws {
+    let outcome = try bouncelog(
+      ["trace", "bob@recipient.example", Self.sample("exim/article.log")] + words)
+    #expect(outcome.status == (isFound ? 0 : 1))
+    #expect(outcome.output.isEmpty != isFound)
+    #expect(
+      try bouncelog(["trace", "--raw", "bob@recipient.example", "x.log"] + words).status == 64)
+  }
+
   @Test func `reads rotated files in any order`() throws {
     let query = ["trace", "-v", "1xW2Rs-00001b-30"]
     let outcome = try bouncelog(query + Self.rotated)

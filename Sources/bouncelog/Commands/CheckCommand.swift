@@ -34,12 +34,7 @@ struct CheckCommand: ParsableCommand {
       """,
     version: Bouncelog.version)
 
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "Reply codes: 551, 5xx, 550-554, an enhanced code such as 5.1.6, or all. Repeatable.",
-      valueName: "code"))
-  var code: [String] = ["551"]
+  @OptionGroup var outcomes: OutcomeOptions
 
   @Option(
     name: .long,
@@ -72,20 +67,6 @@ struct CheckCommand: ParsableCommand {
   @Option(
     name: .long, help: ArgumentHelp("How many days compare and new look back.", valueName: "n"))
   var days = 7
-
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "Whose outcomes: remote, local, expired, rejected, callout.", valueName: "origin"))
-  var origin = "remote"
-
-  @Option(
-    name: .long, help: ArgumentHelp("Only remote hosts that match.", valueName: "glob"))
-  var remoteHost: String?
-
-  @Option(
-    name: .long, help: ArgumentHelp("Only sender domains that match.", valueName: "glob"))
-  var senderDomain: String?
 
   @Option(
     name: .long,
@@ -158,11 +139,8 @@ struct CheckCommand: ParsableCommand {
   /// The question of the command line.
   var rule: AlertRule {
     get throws {
-      let codes = code.isEmpty ? ["551"] : code
-      guard let filter = CodeFilter(codes) else {
-        throw ValidationError(
-          "--code \(codes.joined(separator: " ")): use 551, 5xx, 550-554, 5.1.6 or all")
-      }
+      let codes = outcomes.codes("551")
+      let selection = try outcomes.selection(code: "551")
       guard let measure = AlertRule.Measure(rawValue: of) else {
         throw ValidationError(
           "--of \(of): use " + AlertRule.Measure.allCases.map(\.rawValue).joined(separator: ", "))
@@ -177,14 +155,15 @@ struct CheckCommand: ParsableCommand {
       guard let span = ThresholdRange.span(Substring(per)), span >= 1, span < 1e9 else {
         throw ValidationError("--per \(per): use 15m, 1h or 7d")
       }
-      guard let section = Section(origin: origin) else {
-        throw ValidationError("--origin \(origin): use remote, local, expired, rejected or callout")
-      }
+      guard outcomes.origin.count <= 1,
+        let section = Section(origin: outcomes.origin.first ?? "remote")
+      else { throw ValidationError("--origin: a check asks about one") }
       let name = groups.isEmpty || measure == .age || measure == .gap || measure == .unrecognised
       var rule = AlertRule(
         name: (measure == .count ? "" : "\(of) ") + codes.joined(separator: ",")
           + (reason.isEmpty ? "" : " for \(reason.joined(separator: ","))")
-          + (name ? "" : " by \(groups.map(\.rawValue).joined(separator: ","))"), codes: filter)
+          + (name ? "" : " by \(groups.map(\.rawValue).joined(separator: ","))"),
+        codes: selection.codes)
       if [.age, .gap, .unrecognised].contains(measure) { rule.name = of }
       rule.measure = measure
       rule.section = section
@@ -192,8 +171,8 @@ struct CheckCommand: ParsableCommand {
       rule.per = Int64(span)
       rule.minimumTried = minTried
       rule.days = days
-      rule.remoteHost = remoteHost.map(Glob.init)
-      rule.senderDomain = senderDomain.map(Glob.init)
+      rule.remoteHost = selection.remoteHost
+      rule.senderDomain = selection.senderDomain
       rule.reasons = try Reason.set(of: reason)
       if let problem = rule.problem { throw ValidationError(problem) }
       rule.warning = try threshold(warning, "--warning", measure)

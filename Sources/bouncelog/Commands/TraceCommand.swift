@@ -32,6 +32,7 @@ struct TraceCommand: ParsableCommand {
     case text, json
   }
 
+  @OptionGroup var outcomes: OutcomeOptions
   @OptionGroup var period: PeriodOptions
 
   @Option(name: [.customShort("f"), .long], help: "text or json.")
@@ -81,6 +82,9 @@ struct TraceCommand: ParsableCommand {
     }
     guard top > 0 else { throw ValidationError("--top must be 1 or more") }
     guard threads > 0 else { throw ValidationError("--threads must be 1 or more") }
+    if raw, !outcomes.isEmpty {
+      throw ValidationError("--raw gives all lines: it goes with no choice of outcomes")
+    }
     if raw, format == .json { throw ValidationError("--raw and --format json exclude each other") }
   }
 
@@ -143,11 +147,15 @@ struct TraceCommand: ParsableCommand {
     return (logs, site)
   }
 
+  /// Of how many messages those are chosen that have some outcome.
+  private static let mostChosenFrom = 10_000
+
   private var options: TraceSearch.Options {
     get throws {
       var options = TraceSearch.Options()
       (options.since, options.until) = try period.period(now: SystemClock.now)
-      options.top = raw ? nil : top
+      // Which messages have a chosen outcome is known only when they are put together.
+      options.top = raw ? nil : outcomes.isEmpty ? top : Self.mostChosenFrom
       // What exigrep selects is what holds the words itself.
       options.followsLinks = !raw || allHops
       options.followsHops = allHops
@@ -177,8 +185,14 @@ struct TraceCommand: ParsableCommand {
     var builder = StoryBuilder(
       query, findings, options: options, edge: reading.edge ?? site?.host ?? SystemClock.hostName,
       catalog: catalog, clock: clock)
-    let stories = builder.stories()
-    let total = findings.hitCount ?? stories.count
+    var stories = builder.stories()
+    var total = findings.hitCount ?? stories.count
+    if !outcomes.isEmpty {
+      let selection = try outcomes.selection(code: "all")
+      stories = stories.filter { $0.hasOutcome(in: selection) }
+      total = stories.count
+      guard total > 0 else { throw ExitCode(ExitStatus.no.rawValue) }
+    }
     switch format {
     case .json:
       try output.append(
