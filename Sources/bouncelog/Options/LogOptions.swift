@@ -45,7 +45,8 @@ struct LogOptions: ParsableArguments {
     if !files.isEmpty { return files }
     if hasPeriod, !Environment.hasInput {
       if !config.files.isEmpty { return config.files }
-      let usual = SiteConfig.usualLogs.filter { unsafe access($0, R_OK) == 0 }
+      // One that may not be read is told, not passed over.
+      let usual = SiteConfig.usualLogs.filter { unsafe access($0, F_OK) == 0 }
       if !usual.isEmpty { return usual }
     } else if !Environment.isInputTerminal {
       return [LogSource.standardInput]
