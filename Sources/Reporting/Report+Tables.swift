@@ -1,0 +1,194 @@
+package import Aggregation
+internal import Correlation
+package import MailTerms
+
+extension Report {
+  /// Makes a report of a tally.
+  ///
+  /// - Parameters:
+  ///   - tally: the counts.
+  ///   - names: the names behind the tally's numbers.
+  ///   - dimensions: what the tally was grouped by.
+  ///   - knowsEarlier: whether the tally has the failures before the period, which tell what is new.
+  package init(
+    of tally: borrowing Tally, names: borrowing NameTable, dimensions: [Dimension], edge: String,
+    codes: [String], input: Input, totals: Totals, generatedAt: LogTime, knowsEarlier: Bool = false
+  ) {
+    self.generatedAt = generatedAt
+    self.edge = edge
+    self.input = input
+    self.codes = codes
+    self.dimensions = dimensions
+    self.totals = totals
+    from = input.first
+    to = input.last
+    sections = []
+    for section in Section.allCases {
+      sections.append(Self.tables(of: section, tally, names, dimensions, knowsEarlier))
+    }
+  }
+
+  private static func tables(
+    of section: Section, _ tally: borrowing Tally, _ names: borrowing NameTable,
+    _ dimensions: [Dimension], _ knowsEarlier: Bool
+  ) -> SectionTables {
+    var tables = SectionTables(section: section)
+    let number = section.rawValue
+    tables.total = tally.sections[number].total
+    tables.attempts = tally.sections[number].attempts
+    var hostTimes: [UInt32: (LogTime, LogTime)] = [:]
+    var domainTimes: [UInt32: (LogTime, LogTime)] = [:]
+    // Rows with the same name share its text.
+    var texts: [UInt32: String] = [:]
+    func shared(_ number: UInt32) -> String {
+      if let known = texts[number] { return known }
+      let text = names.name(number)
+      texts[number] = text
+      return text
+    }
+    // The order is found on numbers: rows are large, and a sort needs room for half of them again.
+    let pairCount = tally.sections[number].byPair.count
+    for index in 0..<pairCount {
+      let pair = tally.sections[number].byPair[index]
+      extend(&hostTimes, pair.remoteHost, pair)
+      extend(&domainTimes, pair.senderDomain, pair)
+    }
+    let order = (0..<UInt32(pairCount)).sorted { a, b in
+      let a = tally.sections[number].byPair[Int(a)]
+      let b = tally.sections[number].byPair[Int(b)]
+      if a.count != b.count { return a.count > b.count }
+      if a.remoteHost != b.remoteHost {
+        if a.remoteHost == 0 || b.remoteHost == 0 { return b.remoteHost == 0 }
+        return shared(a.remoteHost).utf8.lexicographicallyPrecedes(shared(b.remoteHost).utf8)
+      }
+      return shared(a.senderDomain).utf8.lexicographicallyPrecedes(shared(b.senderDomain).utf8)
+    }
+    tables.byPair.reserveCapacity(order.count)
+    for index in order {
+      let pair = tally.sections[number].byPair[Int(index)]
+      var row = Row(
+        names: [pair.remoteHost == 0 ? nil : shared(pair.remoteHost), shared(pair.senderDomain)],
+        count: pair.count,
+        tried: tally.tried(remoteHost: pair.remoteHost, senderDomain: pair.senderDomain),
+        first: pair.first, last: pair.last)
+      row.isNew =
+        knowsEarlier && section == .failures
+        && !tally.failedEarlier(remoteHost: pair.remoteHost, senderDomain: pair.senderDomain)
+      if let lookup = tally.sections[number].byPair.lookup(Int(index)) {
+        row.lookup = tables.lookups.count
+        tables.lookups.append(Lookup(first: lookup.first, last: lookup.last))
+      }
+      tables.byPair.append(row)
+    }
+    for (host, count) in counts(of: tally.sections[number].byRemoteHost) {
+      tables.byRemoteHost.append(
+        Row(
+          names: [names.name(host)], count: count, tried: tally.tried(remoteHost: host),
+          first: hostTimes[host]?.0 ?? .unknown, last: hostTimes[host]?.1 ?? .unknown))
+    }
+    for (domain, count) in counts(of: tally.sections[number].bySenderDomain) {
+      tables.bySenderDomain.append(
+        Row(
+          names: [names.name(domain)], count: count, tried: tally.tried(senderDomain: domain),
+          first: domainTimes[domain]?.0 ?? .unknown, last: domainTimes[domain]?.1 ?? .unknown))
+    }
+    tables.byRemoteIP = rows(tally.sections[number].byRemoteIP, names)
+    tables.byRecipientDomain = rows(tally.sections[number].byRecipientDomain, names)
+    tables.byReply = rows(tally.sections[number].byReply, names)
+    for (code, count) in counts(of: tally.sections[number].byCode) {
+      tables.byCode.append(Row(names: [code == 0 ? nil : String(code)], count: count))
+    }
+    for (number, count) in counts(of: tally.sections[number].byReason) {
+      let reason = Reason(rawValue: UInt8(truncatingIfNeeded: number)) ?? .unknown
+      tables.byReason.append(Row(names: [reason.word], count: count))
+    }
+    tables.forwardPaths = rows(tally.sections[number].byForwardPath, names)
+    for (group, count) in tally.sections[number].byGroup {
+      var texts: [String?] = []
+      for (value, dimension) in zip(group, dimensions) {
+        texts.append(text(value, dimension, names))
+      }
+      tables.byGroup.append(
+        Row(names: Names(texts), count: count, tried: tried(group, dimensions, tally)))
+    }
+    tables.byHour = tally.sections[number].byHour.sorted { $0.key < $1.key }.map { hour, count in
+      Row(names: [hour.rfc3339], count: count, first: hour, last: hour)
+    }
+    sort(&tables.byRemoteHost)
+    sort(&tables.bySenderDomain)
+    sort(&tables.byRemoteIP)
+    sort(&tables.byRecipientDomain)
+    sort(&tables.byReply)
+    sort(&tables.byReason)
+    sort(&tables.forwardPaths)
+    sort(&tables.byCode)
+    sort(&tables.byGroup)
+    return tables
+  }
+
+  private static func counts(of table: borrowing CountTable) -> [(UInt32, Int)] {
+    var counts: [(UInt32, Int)] = []
+    table.forEach { counts.append((UInt32(truncatingIfNeeded: $0), $1)) }
+    return counts
+  }
+
+  private static func rows(
+    _ table: borrowing CountTable, _ names: borrowing NameTable
+  ) -> [Row] {
+    counts(of: table).map { Row(names: [names.name($0)], count: $1) }
+  }
+
+  private static func extend(
+    _ times: inout [UInt32: (LogTime, LogTime)], _ number: UInt32, _ count: PairCount
+  ) {
+    let known = times[number] ?? (count.first, count.last)
+    times[number] = (min(known.0, count.first), max(known.1, count.last))
+  }
+
+  /// What was tried of a group; nil for one that is about more than remote host and sender domain.
+  private static func tried(
+    _ group: [SectionTally.GroupValue], _ dimensions: [Dimension], _ tally: borrowing Tally
+  ) -> Int? {
+    var host: UInt32?
+    var domain: UInt32?
+    for (value, dimension) in zip(group, dimensions) {
+      guard case .name(let number) = value else { return nil }
+      switch dimension {
+      case .remoteHost: host = number
+      case .senderDomain: domain = number
+      default: return nil
+      }
+    }
+    switch (host, domain) {
+    case (let host?, let domain?): return tally.tried(remoteHost: host, senderDomain: domain)
+    case (let host?, nil): return tally.tried(remoteHost: host)
+    case (nil, let domain?): return tally.tried(senderDomain: domain)
+    case (nil, nil): return nil
+    }
+  }
+
+  private static func text(
+    _ value: SectionTally.GroupValue, _ dimension: Dimension, _ names: borrowing NameTable
+  ) -> String? {
+    switch value {
+    case .name(0): nil
+    case .reason(let reason): reason.word
+    case .name(let number): names.name(number)
+    case .code(let code): code == 0 ? nil : String(code)
+    case .hour(let hour): hour.rfc3339
+    }
+  }
+
+  /// By count, the greatest first, then by name; a missing name comes last.
+  private static func sort(_ rows: inout [Row]) {
+    rows.sort { a, b in
+      if a.count != b.count { return a.count > b.count }
+      for (x, y) in zip(a.names, b.names) where x != y {
+        guard let x else { return false }
+        guard let y else { return true }
+        return x.utf8.lexicographicallyPrecedes(y.utf8)
+      }
+      return false
+    }
+  }
+}
