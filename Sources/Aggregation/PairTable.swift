@@ -15,7 +15,7 @@ package struct PairCount: BitwiseCopyable, Sendable {
 /// The counts of all pairs of one section.
 package struct PairTable: ~Copyable {
   /// How many pairs remember messages to look up: those that came first, among them all that are frequent.
-  private static let lookupCapacity = 16_384
+  private static let lookupCapacity = 4096
 
   private var pairs = Slab<PairCount>()
   /// The messages of the first and the last line, of the first pairs.

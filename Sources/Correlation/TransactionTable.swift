@@ -13,6 +13,8 @@ struct Transaction: BitwiseCopyable, Sendable {
   var recipients: Int32 = -1
   var pending: Int32 = -1
   var details: Int32 = -1
+  /// The slot of the bounce that was made for it; -1 for none.
+  var bounceNumber: Int32 = -1
   /// When a line last named it, in seconds since 1970.
   var lastSeen: Int64
   /// The address of the client that handed it in, as a hash; 0 where no line told it.
@@ -27,9 +29,8 @@ struct Transaction: BitwiseCopyable, Sendable {
   var hasSelectedFailure = false
   /// It had an outcome of any kind.
   var hasOutcome = false
-  /// It failed in the period and its sender counts among those to be told; the slot of its bounce, or -1.
+  /// It failed in the period, and its sender counts among those to be told.
   var isFailedMessage = false
-  var bounceNumber: Int32 = -1
   /// It is such a bounce, with its own fate so far.
   var isCountedNotice = false
   var noticeFate = NoticeCounts.Fate.underway

@@ -146,7 +146,8 @@ final class Run {
   /// Writes a report to standard output or to the files that were asked for, if it is wanted.
   func deliver(_ report: Report) throws {
     var report = report
-    report.leaveOut(triedBelow: shape.minimumTried)
+    // The tables are large, and a change would copy them.
+    if shape.minimumTried > 0 { report.leaveOut(triedBelow: shape.minimumTried) }
     let isWanted = shape.condition?.holds(for: report) ?? true
     if isWanted { try write(report) }
     try output.flush()
