@@ -17,6 +17,12 @@ enum QueueID {
     (6...MessageID.capacity).contains(word.count) && word.allSatisfy(isAlphanumeric)
   }
 
+  /// Whether a word can be an id of any server: what a shell could take for more is none.
+  static func isHarmless(_ word: Bytes) -> Bool {
+    (1...64).contains(word.count) && word.first != UInt8(ascii: "-")
+      && word.allSatisfy { isAlphanumeric($0) || "-._".utf8.contains($0) }
+  }
+
   private static func isAlphanumeric(_ byte: UInt8) -> Bool {
     byte &- 48 < 10 || (byte | 0x20) &- 97 < 26
   }
@@ -74,7 +80,7 @@ enum QueueID {
     case .other:
       let logged = Set(status?.recipients.compactMap(\.logID) ?? [])
       let id = logged.count == 1 ? logged.first : nil
-      return (nil, id.flatMap { Array($0.utf8)[...].words.count == 1 ? $0 : nil }, nil)
+      return (nil, id.flatMap { isHarmless(Array($0.utf8)[...]) ? $0 : nil }, nil)
     case .qmail, .exchange, .gmail: return (nil, nil, nil)
     }
   }

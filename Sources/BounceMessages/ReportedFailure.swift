@@ -45,7 +45,8 @@ enum ReplyText {
     // A single-line reply has no later lines, whatever its text looks like.
     guard case .kept = layout, words.count > 3, words[words.startIndex + 3] == UInt8(ascii: "-")
     else {
-      var reply = Reply(raw: words.joined[...], form: .postfix)
+      // Postfix writes a reply whole, and goes by its last line's code.
+      var reply = Reply(raw: words.joined[...], form: layout == .filled ? .postfix : .joined)
       // qmail's own words end with the code, and have no reply code before them.
       if reply.enhanced == nil { reply.enhanced = EnhancedCode.trailing(reply.text[...]) }
       return reply
@@ -64,7 +65,7 @@ enum ReplyText {
         raw += [0x20] + line
       }
     }
-    return Reply(raw: raw[...], form: heads > 0 ? .exim : .postfix)
+    return Reply(raw: raw[...], form: heads > 0 ? .exim : .joined)
   }
 
   /// Whether words begin with a reply code.

@@ -63,9 +63,12 @@ struct StatusReport {
       reportingMTA = RemoteName.host(Self.typed(name).text)
     }
     if queueID == nil {
-      queueID =
-        block.fields.first { $0.name.hasPrefix("x-") && $0.name.hasSuffix("-queue-id") }?.value[...]
-        .trimmed.text
+      let field = block.fields.first {
+        $0.name.hasPrefix("x-") && $0.name.hasSuffix("-queue-id")
+      }
+      queueID = field.map { $0.value[...].trimmed }.flatMap {
+        QueueID.isPlain($0) ? $0.text : nil
+      }
     }
     var group = Recipient()
     let final = block.first("final-recipient") ?? block.first("original-recipient")

@@ -80,6 +80,9 @@ package enum ReplyForm: Sendable {
   case exim
   /// With a blank between them, each with its own code (Postfix, smtp_chat.c).
   case postfix
+  /// The same in the hands of people and other programs, where an end may be missing: only the first code
+  /// heads a line.
+  case joined
 }
 
 /// What a server answered: reply code, enhanced status code and text (RFC 5321 section 4.2).
@@ -113,7 +116,8 @@ package struct Reply: Equatable, Sendable {
     switch form {
     case .exim:
       lines = Self.lines(of: raw, code: firstCode, separator: Array("\\n".utf8))
-    case .postfix: (lines, code) = Self.joinedLines(of: raw, code: firstCode)
+    case .postfix, .joined:
+      (lines, code) = Self.joinedLines(of: raw, code: firstCode, mayDiffer: form == .postfix)
     }
     // The last line is the one that counts where the codes differ, and else the first.
     let decisive = code == firstCode ? 0 : lines.count - 1
@@ -177,8 +181,10 @@ package struct Reply: Equatable, Sendable {
   /// All lines but the last have `-` behind their code. The last one is where the same code first has a
   /// blank behind it; a reply whose last line has another code (RFC 5321 forbids it, Postfix goes by the
   /// last) ends where such a one stands, with an enhanced code if there is one.
+  ///
+  /// - Parameter mayDiffer: whether the last line may have another code; else a number in the text is one.
   private static func joinedLines(
-    of raw: ArraySlice<UInt8>, code: Int
+    of raw: ArraySlice<UInt8>, code: Int, mayDiffer: Bool
   ) -> (lines: [ArraySlice<UInt8>], code: Int) {
     let start = raw.startIndex + 3
     guard start < raw.endIndex, raw[start] == UInt8(ascii: "-") else {
@@ -190,9 +196,9 @@ package struct Reply: Equatable, Sendable {
     var at = lineStart - 1
     while at + 3 < raw.endIndex {
       at += 1
-      guard isBlank(raw[at - 1]) || at == lineStart, let other = Self.code(of: raw[at...]) else {
-        continue
-      }
+      guard isBlank(raw[at - 1]) || at == lineStart, let other = Self.code(of: raw[at...]),
+        mayDiffer || other == code
+      else { continue }
       let isLast = at + 3 == raw.endIndex || isBlank(raw[at + 3])
       if isLast, other == code {
         last = (at, other)
@@ -226,7 +232,7 @@ package struct Reply: Equatable, Sendable {
       return code
     }
     let bytes = unsafe raw.withUnsafeBufferPointer { unsafe Array($0) }
-    return UInt16(joinedLines(of: bytes[...], code: Int(code)).code)
+    return UInt16(joinedLines(of: bytes[...], code: Int(code), mayDiffer: true).code)
   }
 
   fileprivate static func firstRange(of part: [UInt8], in bytes: ArraySlice<UInt8>) -> Range<Int>? {
@@ -261,6 +267,6 @@ extension Reply {
     }
     let raw = Escapes.decode(line)
     let hasMarks = Self.firstRange(of: Array("\\n".utf8), in: raw[...]) != nil
-    self.init(raw: raw[...], form: hasMarks ? .exim : .postfix)
+    self.init(raw: raw[...], form: hasMarks ? .exim : .joined)
   }
 }

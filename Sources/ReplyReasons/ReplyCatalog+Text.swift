@@ -10,10 +10,15 @@ extension ReplyCatalog {
     if name == ReplyFile.name || name == PatternFile.builtInPrefix + ReplyFile.name {
       return try Self.builtIn().text
     }
-    if let rule = try rulesWithSamples().first(where: { $0.name == name }) {
-      return Self.text(of: rule)
-    }
-    guard let reason = Reason(word: name) else { return nil }
+    // A rule is often called like its reason.
+    let parts = [
+      Reason(word: name).map(text(of:)),
+      try rulesWithSamples().first(where: { $0.name == name }).map(Self.text(of:)),
+    ].compactMap { $0 }
+    return parts.isEmpty ? nil : parts.joined(separator: "\n")
+  }
+
+  private func text(of reason: Reason) -> String {
     let advice = advice(for: reason)
     var text = "\(reason.word)  (\(advice.nature?.word ?? Nature.unknown.word))\n"
     text += "means:    \(advice.meaning ?? "")\ncause:    \(advice.cause ?? "")\n"

@@ -88,7 +88,7 @@ package struct ReplyClassifier: ~Copyable {
     var innerCode: Int?
     var innerEnhanced: EnhancedCode?
     if let start = NestedReply.start(in: outer.span) {
-      let reply = Reply(raw: outer[start...], form: .postfix)
+      let reply = Reply(raw: outer[start...], form: .joined)
       innerCode = reply.code
       innerEnhanced = reply.enhanced
       inner = reply.text

@@ -63,6 +63,9 @@ extension ReplyCatalog {
   /// The built-in reasons and rules with the site's and the user's on top.
   static func of(_ folders: [String]) throws(Failure) -> ReplyCatalog {
     let site = PatternFolders.exists(PatternFolders.site) ? [PatternFolders.site] : []
+    for folder in folders where !folder.hasSuffix(".toml") && !PatternFolders.exists(folder) {
+      throw Failure(status: .badData, message: "\(folder): no such folder of pattern files")
+    }
     do {
       return try ReplyCatalog(overlaidBy: site + folders)
     } catch {

@@ -70,7 +70,7 @@ struct Explanation {
         indent: 0)
     }
     page.row("reason", verdict.reason.word, natureColour)
-    if let meaning = advice.meaning { page.row("", meaning) }
+    if let meaning = advice.meaning { page.row("", TerminalText.clean(meaning)) }
     page.row("nature", "\(verdict.nature.word): \(natureWords)")
     if let code = reply.code, let meaning = StatusMeanings.meaning(of: code) {
       page.row("codes", "\(code): \(meaning)")
@@ -80,9 +80,9 @@ struct Explanation {
         reply.code == nil ? "codes" : "", "\(enhanced): \(StatusMeanings.meaning(of: enhanced))")
     }
     page.row("told by", evidenceWords)
-    if let cause = advice.cause { page.row("cause", cause) }
+    if let cause = advice.cause { page.row("cause", TerminalText.clean(cause)) }
     for (number, step) in (advice.steps ?? []).enumerated() {
-      page.row(number == 0 ? "what to do" : "", "\(number + 1). \(step)")
+      page.row(number == 0 ? "what to do" : "", "\(number + 1). \(TerminalText.clean(step))")
     }
     if let forwardPath {
       page.row("address", "\"\(TerminalText.clean(forwardPath))\"", .warning)

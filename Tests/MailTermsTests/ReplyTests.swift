@@ -154,6 +154,28 @@ import Testing
     for length in 0...raw.count { _ = Reply(raw: raw[..<length], form: .postfix) }
   }
 
+  /// Replies whose end is missing, as bounces and people quote them: a number in the text is no code.
+  @Test(
+    arguments: [
+      (
+        "551-5.7.1 You may send 500 messages a day", 551, "5.7.1", "You may send 500 messages a day"
+      ),
+      ("551-see 554 5.7.1 x", 551, nil, "see 554 5.7.1 x"),
+      ("551-Please wait 450 seconds", 551, nil, "Please wait 450 seconds"),
+      ("551-Room 404 is closed", 551, nil, "Room 404 is closed"),
+      ("551-a 550 b", 551, nil, "a 550 b"), ("551-a 551-b 551 c", 551, nil, "a b c"),
+      ("550-5.7.1 Our limit is 421 per hour", 550, "5.7.1", "Our limit is 421 per hour"),
+      ("smtp; 551-5.7.1 a 551 5.7.1 b", 551, "5.7.1", "a b"),
+    ] as [(String, Int, String?, String)])
+  func `keeps its first code where its end is missing`(
+    raw: String, code: Int, enhanced: String?, text: String
+  ) {
+    let reply = Reply(line: Array(raw.utf8)[...])
+    #expect(reply.code == code)
+    #expect(reply.enhanced?.description == enhanced)
+    #expect(String(decoding: reply.text, as: UTF8.self) == text)
+  }
+
   @Test func `has the same code in place and taken apart`() {
     for form in Self.codes + Self.lines + Self.enhanced {
       let raw = Array(form.raw.utf8)

@@ -56,8 +56,10 @@ struct ExplainCommand: ParsableCommand {
         throw ValidationError("give a reply, a file, or - for standard input")
       }
       try explain(file: LogSource.standardInput, &explainer)
-    } else if words.count == 1, words[0] == LogSource.standardInput || Self.isFile(words[0]) {
-      try explain(file: words[0], &explainer)
+    } else if words.allSatisfy({ $0 == LogSource.standardInput || Self.isFile($0) }) {
+      try explain(files: words, &explainer)
+    } else if let file = words.first(where: Self.isThere), words.count > 1 {
+      throw ValidationError("\(file) is a file, and not all of the words are")
     } else {
       let explanation = try explainer.explain(text: Array(words.joined(separator: " ").utf8))
       var output = Output.standard
@@ -68,8 +70,28 @@ struct ExplainCommand: ParsableCommand {
 
   /// Whether a word names a file: one that is there, or one that can be nothing else.
   private static func isFile(_ word: String) -> Bool {
-    if unsafe access(word, F_OK) == 0 { return true }
-    return !word.contains(" ") && (word.hasSuffix(".eml") || word.hasPrefix("/"))
+    if isThere(word) || word.hasSuffix(".eml") { return true }
+    let isReply = word.utf8.prefix(3).allSatisfy { $0 &- 48 < 10 }
+    return word.contains("/") && !word.contains(" ") && !isReply
+  }
+
+  private static func isThere(_ word: String) -> Bool { unsafe access(word, F_OK) == 0 }
+
+  /// Explains files one behind the other; the exit code is that of the worst.
+  private func explain(files: [String], _ explainer: inout Explainer) throws {
+    var status = ExitStatus.done
+    for path in files {
+      do {
+        try explain(file: path, &explainer)
+      } catch let failure as Failure where files.count > 1 {
+        StandardError.write("bouncelog: \(failure.message)\n")
+        status = failure.status
+      } catch let code as ExitCode where files.count > 1 && code.rawValue == ExitStatus.no.rawValue
+      {
+        if status == .done { status = .no }
+      }
+    }
+    if status != .done { throw ExitCode(status.rawValue) }
   }
 
   /// Explains the replies of a file line by line, or the bounce message that it is.
@@ -81,9 +103,24 @@ struct ExplainCommand: ParsableCommand {
     let mayBeMessage = format != .jsonl || path != LogSource.standardInput
     if mayBeMessage, let head = block, BounceMessage.looksLikeMail(head[...]) {
       var message = head
-      while message.count < Self.mailLimit, let more = try Self.next(reader) { message += more }
+      var isWhole = true
+      while let more = try Self.next(reader) {
+        guard message.count < Self.mailLimit else {
+          isWhole = false
+          break
+        }
+        // Of a line without end, its end is cut off too.
+        if message.last != 10 { message.append(10) }
+        message += more
+      }
+      defer {
+        if !isWhole {
+          StandardError.write("bouncelog: \(path): only the first 256 MiB were read\n")
+        }
+      }
       try explain(message: message, name: path, &explainer, to: &output)
       try output.flush()
+      if !isWhole { throw ExitCode(ExitStatus.noInput.rawValue) }
       return
     }
     var explanations: [Explanation] = []
@@ -95,7 +132,7 @@ struct ExplainCommand: ParsableCommand {
           if line.isEmpty { continue }
           try write([explainer.explain(text: Array(line))], isList: true, to: &output)
         case .jsonl: try write([explainer.explain(reply: line)], isList: true, to: &output)
-        case .json: explanations.append(explainer.explain(reply: line))
+        case .json: explanations.append(try explainer.explain(text: Array(line)))
         }
       }
       // Who pipes replies in one by one wants each answer at once.
@@ -105,6 +142,9 @@ struct ExplainCommand: ParsableCommand {
     if format == .json { try write(explanations, isList: true, to: &output) }
     try output.flush()
   }
+
+  /// The most bytes of a line: a page or an attachment may stand on one.
+  private static let lineLimit = 32 << 20
 
   /// The most bytes of a message, or of a mailbox, that are read.
   private static let mailLimit = 256 << 20
@@ -192,7 +232,7 @@ struct ExplainCommand: ParsableCommand {
 
   private static func open(_ path: String) throws(Failure) -> BlockReader {
     do {
-      return BlockReader(try LogSource(path: path))
+      return BlockReader(try LogSource(path: path), capacity: lineLimit)
     } catch {
       throw Failure(status: .noInput, message: "\(error)")
     }

@@ -86,7 +86,9 @@ struct ShowPattern: ParsableCommand {
     }
     guard let entry = catalog.entries.first(where: { $0.step.name == name }) else {
       if let text = try ReplyCatalog.of(options.patterns).text(named: name) {
-        try output.append(text.utf8)
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+          try output.append((TerminalText.clean(String(line)) + "\n").utf8)
+        }
         try output.flush()
         return
       }
