@@ -54,6 +54,9 @@ package struct SuppressionList: Sendable {
     }
   }
 
+  /// Whether nobody is on it.
+  package var isEmpty: Bool { entries.isEmpty }
+
   /// The recipients that failed at least so often, the most failures first.
   package func entries(failedAtLeast minimum: Int) -> [Entry] {
     entries.values.filter { $0.count >= minimum }.sorted { a, b in

@@ -308,6 +308,8 @@ extension Correlator {
       let known = transactions[number].senderDomain
       outcome.senderDomain = known == 0 ? unknownSender : known
     }
+    // A bounce's own fate counts whenever it comes, and whoever is asked for: its sender is nobody.
+    if transactions[number].isCountedNotice { noteFate(of: number, outcome.kind) }
     outcome.isInScope = isInScope(outcome, sender: outcome.senderDomain)
     guard outcome.isInScope else {
       if flags.notesEarlier, outcome.isSelected, let since = configuration.selection.since,
@@ -316,6 +318,12 @@ extension Correlator {
         outcomes.append(outcome)
       }
       return false
+    }
+    if flags.hasPeriod || flags.hasGlob {
+      // What was before the period, or elsewhere, is not the first of those that are asked for.
+      let bit = UInt8(1) << outcome.kind.rawValue
+      outcome.isFirstOfKind = recipients[recipient].kindsInScope & bit == 0
+      recipients[recipient].kindsInScope |= bit
     }
     // Where hosts or domains are asked for, the messages are those with such an outcome.
     if flags.hasGlob, transactions[number].isCounted, !transactions[number].isInPeriod {
@@ -350,7 +358,6 @@ extension Correlator {
       outcome.sender = transactions[number].sender
       outcome.messageID = transactions[number].id
     }
-    if transactions[number].isCountedNotice { noteFate(of: number, outcome.kind) }
     outcomes.append(outcome)
     return true
   }

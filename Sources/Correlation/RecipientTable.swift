@@ -17,6 +17,8 @@ struct Recipient: BitwiseCopyable, Sendable {
   var attempts = InlineArray<6, UInt32>(repeating: 0)
   /// A bit for each section in which it was counted.
   var sections: UInt8 = 0
+  /// A bit for each kind of outcome that was within what is asked for.
+  var kindsInScope: UInt8 = 0
   /// Whether it was tried, and the host of the first try.
   var isTried = false
   var triedHost: UInt32 = 0

@@ -43,10 +43,20 @@ package struct Silences: Sendable {
     all.append(silence)
   }
 
-  /// The longest one that touches a period.
-  package func longest(from: LogTime?, to: LogTime?) -> Silence? {
-    all.filter { silence in
-      (from.map { silence.to > $0 } ?? true) && (to.map { silence.from < $0 } ?? true)
-    }.max { $0.seconds < $1.seconds }
+  /// The longest one in a period, as far as it lies in it; nil where none is long.
+  ///
+  /// - Parameters:
+  ///   - from: the begin of the period; nil for that of the log.
+  ///   - to: the end of the period; nil for that of the log.
+  ///   - last: the time of the log's last line: behind it there is silence up to the end of the period.
+  ///   - now: the present, up to which there can be silence at all.
+  package func longest(from: LogTime?, to: LogTime?, last: LogTime?, now: LogTime) -> Silence? {
+    var all = all
+    if let to, let last, last < to, last < now { all.append(Silence(from: last, to: min(to, now))) }
+    return all.map { silence in
+      Silence(
+        from: from.map { max($0, silence.from) } ?? silence.from,
+        to: to.map { min($0, silence.to) } ?? silence.to)
+    }.filter { $0.seconds >= Self.shortest }.max { $0.seconds < $1.seconds }
   }
 }

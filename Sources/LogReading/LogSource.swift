@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// One log as a stream of bytes: a file, a FIFO, a device or standard input, decompressed.
 ///
 /// Compression is recognised by the first bytes and never by the name, also on a pipe. Nothing is
@@ -108,6 +110,9 @@ package final class LogSource {
 }
 
 extension LogSource {
+  /// Whether there is anything under a path.
+  package static func isThere(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
   /// The bytes that a regular file has on disk; nil for all else, and for a file that cannot be opened.
   package static func size(of path: String) -> Int? {
     guard let file = try? InputFile(path: path), file.isRegular else { return nil }

@@ -11,9 +11,7 @@ package enum RotatedLogs {
   /// The files beside a log that rotation made of it, and the log itself; only that one if it is no plain
   /// file or its folder cannot be read.
   package static func files(of path: String) -> [File] {
-    guard let entries = try? LogFolder.entries(of: path),
-      entries.contains(where: \.isCurrent)
-    else { return [] }
+    guard let entries = try? LogFolder.entries(of: path) else { return [] }
     return entries.map { File(path: $0.path, modified: $0.status.modified / 1_000_000_000) }
   }
 }

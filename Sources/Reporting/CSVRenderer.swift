@@ -84,6 +84,11 @@ package enum CSVRenderer {
     if let first = text.unicodeScalars.first, "=+-@".unicodeScalars.contains(first) {
       text = "'" + text
     }
+    // Where a spreadsheet parts cells by semicolons, what stands behind one begins a cell.
+    for start in ["=", "+", "-", "@"] where text.contains(";" + start) {
+      text = text.split(separator: ";" + start, omittingEmptySubsequences: false)
+        .joined(separator: ";'" + start)
+    }
     guard text.unicodeScalars.contains(where: { $0 == "," || $0 == "\"" || $0 == "'" }) else {
       return text
     }

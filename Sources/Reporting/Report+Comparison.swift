@@ -1,3 +1,4 @@
+internal import Aggregation
 internal import Correlation
 package import MailTerms
 
@@ -21,7 +22,8 @@ extension Report {
       Self.compare(&sections[index].byReason, old.byReason)
       Self.compare(&sections[index].byReply, old.byReply)
       Self.compare(&sections[index].byCode, old.byCode)
-      Self.compare(&sections[index].byGroup, old.byGroup)
+      // The hours of another period are other hours.
+      if !dimensions.contains(.hour) { Self.compare(&sections[index].byGroup, old.byGroup) }
     }
   }
 
@@ -33,12 +35,11 @@ extension Report {
     for index in rows.indices { rows[index].before = counts[Array(rows[index].names)] ?? 0 }
   }
 
-  /// Leaves out rows with less than a number of recipients tried.
+  /// Leaves out rows of the failures with less than a number of recipients tried.
   package mutating func leaveOut(triedBelow minimum: Int) {
-    for index in sections.indices {
-      for table in [\SectionTables.byRemoteHost, \.bySenderDomain, \.byPair] {
-        sections[index][keyPath: table].removeAll { ($0.tried ?? .max) < minimum }
-      }
+    let failures = Section.failures.rawValue
+    for table in [\SectionTables.byRemoteHost, \.bySenderDomain, \.byPair, \.byGroup] {
+      sections[failures][keyPath: table].removeAll { ($0.tried ?? .max) < minimum }
     }
   }
 }

@@ -114,6 +114,8 @@ extension Report {
     tables.byHour = tally.sections[number].byHour.sorted { $0.key < $1.key }.map { hour, count in
       Row(names: [hour.rfc3339], count: count, first: hour, last: hour)
     }
+    tables.remoteHosts = tables.byRemoteHost.count
+    tables.senderDomains = tables.bySenderDomain.count
     sort(&tables.byRemoteHost)
     sort(&tables.bySenderDomain)
     sort(&tables.byRemoteIP)

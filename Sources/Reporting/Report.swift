@@ -74,6 +74,9 @@ package struct Report: Sendable {
     package var section: Section
     package var total = 0
     package var attempts = 0
+    /// How many hosts and sender domains there are, whatever rows are left out.
+    package var remoteHosts = 0
+    package var senderDomains = 0
     package var byRemoteHost: [Row] = []
     package var byRemoteIP: [Row] = []
     package var bySenderDomain: [Row] = []
@@ -101,6 +104,8 @@ package struct Report: Sendable {
   /// The period that was asked for, or else that of the lines.
   package var from: LogTime?
   package var to: LogTime?
+  /// Whether a period was asked for.
+  package var hasPeriod = false
   /// What was read.
   package var input: Input
   /// The codes asked for.

@@ -15,30 +15,9 @@ package struct Verdict {
     func count(_ number: Int, _ noun: String) -> String {
       "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
-    guard report.input.lines > 0 else {
-      sentence = "Nothing to read: no line, so nothing is known of \(code)"
-      meaning = .warning
-      return
-    }
-    // Silence is not health: without a single line of the period nothing is known either.
-    if let from = report.from, let last = report.input.last, last < from {
-      sentence =
-        "No line of this period: the last one is of \(last.display), so nothing is known of \(code)"
-      meaning = .warning
-      return
-    }
-    if let to = report.to, let first = report.input.first, to <= first, report.from != nil,
-      report.from != first
-    {
-      sentence =
-        "No line of this period: the first one is of \(first.display), so nothing is known of \(code)"
-      meaning = .warning
-      return
-    }
-    if let silence = report.input.silence, let from = report.from, let to = report.to,
-      silence.from < from, silence.to >= to
-    {
-      sentence = "No line of this period, so nothing is known of \(code)"
+    let isCounted = report.totals.messages > 0 || report.totals.tried > 0 || failures.total > 0
+    if !isCounted, let reason = Self.whyUnknown(report) {
+      sentence = "\(reason), so nothing is known of \(code)"
       meaning = .warning
       return
     }
@@ -49,10 +28,33 @@ package struct Verdict {
       meaning = .good
       return
     }
+    meaning = .failure
     sentence =
       count(failures.total, "failure") + " with \(code)\(change) at "
-      + count(failures.byRemoteHost.count, "remote host") + " for "
-      + count(failures.bySenderDomain.count, "sender domain")
-    meaning = .failure
+      + count(failures.remoteHosts, "remote host") + " for "
+      + count(failures.senderDomains, "sender domain")
+  }
+
+  /// Why a report without a message says nothing: silence is not health.
+  private static func whyUnknown(_ report: Report) -> String? {
+    let input = report.input
+    if report.hasPeriod {
+      if let from = report.from, let last = input.last, last < from {
+        return "No line of this period: the last one is of \(last.display)"
+      }
+      if let to = report.to, let first = input.first, to <= first {
+        return "No line of this period: the first one is of \(first.display)"
+      }
+      if let silence = input.silence, let from = report.from, let to = report.to,
+        silence.from <= from, silence.to >= to
+      {
+        return "No line of this period"
+      }
+    }
+    if input.lines == 0, input.passedOver > 0 { return "No line of this period" }
+    if input.first == nil, report.totals.rejected == 0 {
+      return input.lines == 0 ? "Nothing to read: no line" : "No line looks like a mail log's"
+    }
+    return nil
   }
 }

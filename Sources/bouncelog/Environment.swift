@@ -23,7 +23,7 @@ enum Environment {
     var status = stat()
     guard unsafe fstat(0, &status) == 0 else { return false }
     switch status.st_mode & S_IFMT {
-    case S_IFREG: return status.st_size > 0
+    case S_IFREG: return status.st_size > lseek(0, 0, SEEK_CUR)
     case S_IFIFO, S_IFSOCK:
       var input = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
       while unsafe poll(&input, 1, -1) < 0, errno == EINTR {}

@@ -41,9 +41,11 @@ struct InputOrder {
     }
     var entries: [Entry] = []
     var seen: Set<FileIdentity> = []
+    var heads: [[UInt8]] = []
     func add(_ path: String, log: Int) {
       var entry = Entry(path: path, first: nil, modified: nil, position: entries.count, log: log)
       // What cannot be opened is told when its turn comes.
+      var head: [UInt8] = []
       if path != LogSource.standardInput, let source = try? LogSource(path: path),
         let modified = source.modificationTime
       {
@@ -51,16 +53,28 @@ struct InputOrder {
         var clock = clock
         clock.reference = Int64(modified)
         entry.modified = Int64(modified)
-        entry.first = (try? LogSource.head(of: path, bytes: Self.headLength)).flatMap {
-          Self.firstTime(in: $0, catalog: catalog, clock: clock)
+        head = (try? LogSource.head(of: path, bytes: Self.headLength)) ?? []
+        entry.first = Self.firstTime(in: head, catalog: catalog, clock: clock)
+      }
+      // A file and its compressed copy, while one is made of the other, are the same lines.
+      if let twin = heads.firstIndex(where: { Self.isSame($0, head) }) {
+        // The larger one is the plain one, and whole.
+        if (LogSource.size(of: path) ?? 0) > (LogSource.size(of: entries[twin].path) ?? 0) {
+          entries[twin].path = path
         }
+        return
       }
       entries.append(entry)
+      heads.append(head)
     }
     for (log, path) in named.enumerated() {
-      add(path, log: log)
-      guard let period, path != LogSource.standardInput else { continue }
-      for file in RotatedLogs.files(of: path) where file.path != path {
+      let rotated =
+        period == nil || path == LogSource.standardInput
+        ? [] : RotatedLogs.files(of: path).filter { !named.contains($0.path) }
+      // Between a rotation and the next line there is no file of the log's own name.
+      if rotated.isEmpty || LogSource.isThere(path) { add(path, log: log) }
+      guard let period else { continue }
+      for file in rotated {
         // What was last written before all that can matter need not be opened.
         if file.modified < period.since / 1_000_000 - Self.queueLifetime {
           passedOver += 1
@@ -97,6 +111,13 @@ struct InputOrder {
     guard let behind = next?.first else { return true }
     // A line can be written into a file after the next one was begun.
     return behind.microseconds + 3600 * 1_000_000 >= earliest
+  }
+
+  /// Whether two files begin with the same lines, and are not just short.
+  private static func isSame(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+    let length = min(a.count, b.count)
+    guard length > 0, length >= 1024 || a.count == b.count else { return false }
+    return a.prefix(length) == b.prefix(length)
   }
 
   private static func firstTime(

@@ -68,19 +68,30 @@ struct Output {
     buffer.removeAll(keepingCapacity: true)
   }
 
+  /// Where a path leads, links followed; the path itself for a file that is not there.
+  private static func resolved(_ path: String) -> String {
+    guard let real = unsafe realpath(path, nil) else { return path }
+    defer { unsafe free(real) }
+    return unsafe String(cString: real)
+  }
+
   /// Writes a file by way of a temporary one beside it, so that no reader ever sees half of it.
   static func replace(
     _ path: String, _ write: (inout Output) throws(Failure) -> Void
   ) throws(Failure) {
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    let temporary = "\(folder).\(name).\(getpid())"
+    // What a link names is replaced, not the link.
+    let target = resolved(path)
+    let folder = target.lastIndex(of: "/").map { String(target[...$0]) } ?? ""
+    let name = target.split(separator: "/").last.map(String.init) ?? target
+    let temporary = "\(folder).\(name).\(getpid()).\(UInt32.random(in: .min ... .max))"
     func failure(_ status: ExitStatus) -> Failure {
       Failure(status: status, message: "\(path): \(unsafe String(cString: strerror(errno)))")
     }
     // A device or a pipe is written to, not replaced.
     var status = stat()
-    if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+    let isThere = unsafe stat(path, &status) == 0
+    let isDevice = path.hasPrefix("/dev/") || path.hasPrefix("/proc/")
+    if isThere, status.st_mode & S_IFMT != S_IFREG || isDevice {
       let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
       guard descriptor >= 0 else { throw failure(.cannotCreate) }
       defer { close(descriptor) }
@@ -89,8 +100,12 @@ struct Output {
       try output.flush()
       return
     }
-    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    // Exclusively: in a folder of others a stranger could have put a link there.
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+    let descriptor = unsafe open(temporary, flags, 0o644)
     guard descriptor >= 0 else { throw failure(.cannotCreate) }
+    // Who may read the old one may read the new one, and nobody else.
+    if isThere { fchmod(descriptor, status.st_mode & 0o777) }
     do throws(Failure) {
       var output = Output(descriptor: descriptor, name: path)
       try write(&output)
@@ -100,7 +115,8 @@ struct Output {
       unsafe unlink(temporary)
       throw error
     }
-    guard fsync(descriptor) == 0, close(descriptor) == 0, unsafe rename(temporary, path) == 0 else {
+    guard fsync(descriptor) == 0, close(descriptor) == 0, unsafe rename(temporary, target) == 0
+    else {
       let problem = failure(.cannotWrite)
       unsafe unlink(temporary)
       throw problem

@@ -158,11 +158,16 @@ struct Pipeline: ~Copyable {
     var input = input
     let since = selection.since.map(LogTime.local)
     let until = selection.until.map(LogTime.local)
-    input.silence = main.correlator.silences.longest(from: since, to: until)
+    input.silence = main.correlator.silences.longest(
+      from: since, to: until, last: input.last, now: SystemClock.logTime)
     var report = main.report(input, selection.codes.words)
     if let since { report.from = since }
     if let until { report.to = until }
-    if let from = report.from, let to = report.to, to < from { report.from = to }
+    report.hasPeriod = since != nil || until != nil
+    // The period is what was asked for, whatever the lines' times are.
+    if let from = report.from, let to = report.to, to < from {
+      if since == nil { report.from = nil } else { report.to = max(from, SystemClock.logTime) }
+    }
     if previous != nil { compare(&report) }
     return report
   }

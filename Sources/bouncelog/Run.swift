@@ -147,23 +147,30 @@ final class Run {
   func deliver(_ report: Report) throws {
     var report = report
     // The tables are large, and a change would copy them.
-    if shape.minimumTried > 0 { report.leaveOut(triedBelow: shape.minimumTried) }
     let isWanted = shape.condition?.holds(for: report) ?? true
+    if shape.minimumTried > 0 { report.leaveOut(triedBelow: shape.minimumTried) }
     if isWanted { try write(report) }
     try output.flush()
   }
 
   private func write(_ report: Report) throws {
+    // One that cannot be written keeps none of the others from being.
+    var failure: Failure?
     for path in options.outputs {
-      let wanted = options.format(of: path)
-      try Output.replace(path) { (output) throws(Failure) in
-        if wanted == .jsonl {
-          try output.append(eventLines)
-        } else {
-          try write(report, as: wanted, nil, to: &output)
+      do throws(Failure) {
+        let wanted = options.format(of: path)
+        try Output.replace(path) { (output) throws(Failure) in
+          if wanted == .jsonl {
+            try output.append(eventLines)
+          } else {
+            try write(report, as: wanted, nil, to: &output)
+          }
         }
+      } catch {
+        failure = failure ?? error
       }
     }
+    if let failure { throw failure }
     if options.outputs.isEmpty, format != .jsonl {
       try write(report, as: format, Self.style(options, output), to: &output)
     }

@@ -20,6 +20,7 @@ struct StateReport {
     let logs = try state.logs()
     var report = try report(in: state, logs, selection, knowsEarlier: compared != nil)
     let since = selection.since.map(LogTime.local)
+    report.hasPeriod = since != nil || selection.until != nil
     if let since { report.from = since }
     if let until = selection.until { report.to = LogTime.local(until) }
     guard let compared, let first = report.input.first, first.microseconds < compared.upperBound

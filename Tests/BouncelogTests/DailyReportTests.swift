@@ -173,6 +173,93 @@ private func deliveries(_ stamps: [String], _ host: String, _ sender: String, _ 
     #expect(other["failures"]?["by_group"]?.elements.first?["tried"] == nil)
   }
 
+  // MARK: What went wrong once
+
+  @Test func `reads a file and its compressed copy once`() throws {
+    let bytes = try Program.run("/bin/cat", [folder.file("mainlog.1")]).output
+    let copy = try folder.gzip(bytes.utf8, to: "mainlog.1.gz")
+    #expect(try day(["--day", "2026-10-25", mainlog])["failures"]?["total"] == 7)
+    let files = [copy, folder.file("mainlog.1"), folder.file("mainlog.2.gz"), mainlog]
+    #expect(try day(files)["failures"]?["total"] == 11)
+  }
+
+  @Test func `reads what was rotated where no file has the log's own name yet`() throws {
+    _ = try Program.run("/bin/mv", [mainlog, folder.file("mainlog.0")])
+    #expect(try day(["--day", "2026-10-24", mainlog])["failures"]?["total"] == 3)
+  }
+
+  @Test func `counts of a period what was so before it too`() throws {
+    let text = """
+      2026-10-23 10:00:00 +0200 1xVQ00-000001-01 <= a@s1.example H=(c) [192.0.2.9] P=esmtp S=300
+      2026-10-23 10:00:01 +0200 1xVQ00-000001-01 == b@d1.test R=all T=rs defer (-44) H=mx.d1.test [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<b@d1.test>: 450 later
+      2026-10-24 10:00:01 +0200 1xVQ00-000001-01 == b@d1.test R=all T=rs defer (-44) H=mx.d1.test [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<b@d1.test>: 450 later
+      2026-10-24 11:00:01 +0200 1xVQ00-000001-01 == b@d1.test R=all T=rs defer (-44) H=mx.d1.test [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<b@d1.test>: 450 later
+
+      """
+    let log = try folder.write(text.utf8, to: "queue.log")
+    let json = try day(["--day", "2026-10-24", "--code", "4xx", log])
+    #expect(json["totals"]?["deferred"] == 1)
+    #expect(json["deferrals"]?["total"] == 1)
+    #expect(json["previous"]?["totals"]?["deferred"] == 1)
+  }
+
+  @Test func `knows what became of bounces whoever is asked for`() throws {
+    let sample = try #require(try Sample.all.first { $0.name == "exim/mainlog" })
+    let notices = try json(["--remote-host", "*"] + sample.logs)["notices"]
+    #expect(notices?["bounces_delivered"] == 16)
+    #expect(notices?["bounces_failed"] == 8)
+  }
+
+  @Test func `says nothing of a period without a line, and keeps the period`() throws {
+    let none = try report(["--since", "1h", mainlog])
+    #expect(none.output.hasPrefix("No line of this period: the last one is of 2026-10-26 00:00:00"))
+    #expect(
+      try report(["--since", "2027-01-01", mainlog]).output.hasPrefix("No line of this period"))
+    let strange = try folder.write("no\nmail\nlog\n".utf8, to: "strange")
+    #expect(try report([strange]).output.hasPrefix("No line looks like a mail log's"))
+    #expect(try report(["--since", "2026-10-25", "--until", "2026-10-24", mainlog]).status == 64)
+  }
+
+  @Test func `says how long there was silence up to the end of the period`() throws {
+    let json = try day(["--day", "2026-10-26", mainlog])
+    #expect(json["input"]?["longest_silence"]?["from"] == "2026-10-26T00:00:00+01:00")
+    #expect(json["input"]?["longest_silence"]?["seconds"] == 86_400)
+  }
+
+  @Test func `leaves out rows and nothing else`() throws {
+    let text = try report(["--day", "2026-10-25", "--min-tried", "2", mainlog]).output
+    #expect(text.hasPrefix("7 failures with SMTP 551 (+4) at 2 remote hosts"))
+    let grouped = try day(
+      ["--day", "2026-10-25", "--min-tried", "2", "--by", "remote-host", mainlog])
+    #expect(grouped["failures"]?["by_group"]?.elements.count == 1)
+  }
+
+  @Test(arguments: [
+    ["--top", "9223372036854775807", "-f", "html"], ["--by", "code,code"], ["--top", "0"],
+  ])
+  func `refuses what makes no sense`(words: [String]) throws {
+    #expect(try report(words + [mainlog]).status == 64)
+  }
+
+  @Test func `writes behind a link and keeps who may read, and writes the other files too`() throws
+  {
+    let secret = try folder.write("".utf8, to: "secret.json")
+    _ = try Program.run("/bin/chmod", ["600", secret])
+    _ = try Program.run("/bin/ln", ["-s", secret, folder.file("link.json")])
+    let outcome = try report(
+      [
+        "-o", "/nowhere/x.json", "-o", folder.file("link.json"), "-o", folder.file("a.txt"),
+        mainlog,
+      ])
+    #expect(outcome.status == 73)
+    #expect(
+      try Program.run("/usr/bin/stat", ["-c", "%a %F", secret]).output == "600 regular file\n")
+    #expect(
+      try Program.run("/usr/bin/stat", ["-c", "%F", folder.file("link.json")]).output
+        == "symbolic link\n")
+    #expect(try Program.run("/bin/cat", [folder.file("a.txt")]).output.hasPrefix("5 failures"))
+  }
+
   @Test func `finds the sender of a message that was received days before`() throws {
     _ = try folder.gzip(
       "2026-10-22 09:00:00 +0200 1xVZ00-000001-01 <= a@early.example H=(c) [192.0.2.9] P=esmtp S=300\n"

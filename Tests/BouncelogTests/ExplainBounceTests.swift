@@ -123,4 +123,75 @@ import Testing
   @Test func `fails on what cannot be read`() throws {
     #expect(try bouncelog(["explain", "--format", "json", "/nowhere/x.eml"]).status == 66)
   }
+
+  // MARK: What went wrong once
+
+  /// A mail whose words for people stand on one line, as pages do.
+  private static func mail(line length: Int, extra: String = "X-Note: none") -> String {
+    """
+    From: MAILER-DAEMON@relay.example
+    Subject: Undelivered Mail Returned to Sender
+    Content-Type: multipart/report; report-type=delivery-status; boundary="B"
+
+    --B
+    Content-Type: text/html
+
+    \(String(repeating: "x", count: length))
+    --B
+    Content-Type: message/delivery-status
+
+    Reporting-MTA: dns; relay.example
+    \(extra)
+
+    Final-Recipient: rfc822; bob@b.example
+    Action: failed
+    Status: 5.7.1
+    Remote-MTA: dns; mx.b.example
+    Diagnostic-Code: smtp; 551-5.7.1 You may send 500 messages a day
+
+    --B--
+
+    """
+  }
+
+  @Test(arguments: [1000, 300_000])
+  func `read lines of any length, and no number of the text as the code`(length: Int) throws {
+    let outcome = try bouncelog(["explain", "-f", "json", "-"], input: Self.mail(line: length))
+    #expect(outcome.status == 0)
+    let failure = try JSONValue(parsing: outcome.output.utf8)["failures"]?[0]
+    #expect(failure?["recipient"] == "bob@b.example")
+    #expect(failure?["code"] == 551)
+    #expect(failure?["enhanced"] == "5.7.1")
+    #expect(failure?["reply"] == "You may send 500 messages a day")
+  }
+
+  @Test(arguments: ["$(touch /tmp/x)", ";rm -rf ~", "--help", "AB CD", "../../x"])
+  func `take no command for an id`(id: String) throws {
+    let mail = Self.mail(line: 10, extra: "X-Postfix-Queue-ID: \(id)")
+    #expect(!(try bouncelog(["explain", "-"], input: mail).output.contains("trace \(id)")))
+    let json = try bouncelog(["explain", "-f", "json", "-"], input: mail).output
+    #expect(try JSONValue(parsing: json.utf8)["message_id"] == .null)
+  }
+
+  @Test func `may be several files, all of which are there`() throws {
+    let files = ["exim-article", "gmail"].map { "\(Self.folder)/\($0).eml" }
+    let both = try bouncelog(["explain"] + files)
+    #expect(both.status == 0)
+    #expect(both.output.components(of: "\nnature ").count == 2)
+    #expect(try bouncelog(["explain", files[0], "/nowhere/x.eml"]).status == 66)
+    #expect(try bouncelog(["explain", "--patterns", "/nosuch", "551 x"]).status == 65)
+    #expect(try bouncelog(["explain", files[0], "551", "no"]).status == 64)
+  }
+}
+
+extension String {
+  fileprivate func components(of word: String) -> [Substring] {
+    var rest = self[...]
+    var found: [Substring] = []
+    while let range = rest.firstRange(of: word) {
+      found.append(rest[range])
+      rest = rest[range.upperBound...]
+    }
+    return found
+  }
 }

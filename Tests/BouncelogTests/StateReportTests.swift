@@ -85,6 +85,6 @@ import Testing
       try bouncelog(["report", "--from", "state", "--state", folder.file("state"), "x.log"]).status
         == 64)
     let none = try bouncelog(["report", "--from", "state", "--state", folder.file("state")])
-    #expect(none.output.hasPrefix("Nothing to read"))
+    #expect(none.status == 66)
   }
 }

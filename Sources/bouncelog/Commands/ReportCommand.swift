@@ -1,6 +1,8 @@
+internal import Aggregation
 internal import ArgumentParser
 internal import Correlation
 internal import LogPatterns
+internal import LogReading
 internal import Reporting
 internal import SiteConfig
 internal import State
@@ -58,9 +60,22 @@ struct ReportCommand: ParsableCommand {
     guard logs.files.isEmpty else {
       throw ValidationError("--from state reads no files")
     }
+    let forms = output.outputs.map(output.format(of:)) + [output.format ?? .text]
+    guard !forms.contains(.jsonl) else {
+      throw ValidationError("--from state has counts, and no events for jsonl")
+    }
+    if try output.dimensions.contains(.sender), config.addresses == .domain {
+      throw Failure(
+        status: .badConfig,
+        message:
+          "--by sender needs addresses = \"hash\" or \"full\" in [state] of the configuration")
+    }
+    let folder = report.state ?? StateOptions.standardDirectory(config)
+    guard LogSource.isThere(folder) else {
+      throw Failure(status: .noInput, message: "\(folder): nothing is kept there")
+    }
     do {
-      let store = try StateStore(
-        directory: report.state ?? StateOptions.standardDirectory(config))
+      let store = try StateStore(directory: folder)
       let maker = StateReport(
         selection: selection, dimensions: try output.dimensions,
         edge: config.host ?? SystemClock.hostName)

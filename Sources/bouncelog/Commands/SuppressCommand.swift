@@ -93,6 +93,10 @@ struct SuppressCommand: ParsableCommand {
     }
     pipeline.finish()
     for event in pipeline.takeEvents() { list.add(event) }
+    let input = pipeline.input
+    if input.lines > 0, input.first == nil, list.isEmpty {
+      throw Failure(status: .badData, message: "no line looks like a mail log's")
+    }
     if isRead { try write(list.entries(failedAtLeast: minimum)) }
     if status != .done { throw ExitCode(status.rawValue) }
   }

@@ -96,7 +96,9 @@ struct OutputOptions: ParsableArguments {
   var rows: Int { top ?? 20 }
 
   mutating func validate() throws {
-    guard rows > 0 else { throw ValidationError("--top must be 1 or more") }
+    guard (1...1_000_000).contains(rows) else {
+      throw ValidationError("--top must be from 1 to 1000000")
+    }
     _ = try dimensions
     _ = try eventKinds
     for path in outputs where format == nil && OutputFormat(suffixOf: path) == nil {
@@ -121,10 +123,14 @@ struct OutputOptions: ParsableArguments {
   /// The dimensions to group by.
   var dimensions: [Dimension] {
     get throws {
-      try by.flatMap { $0.split(separator: ",") }.map { word in
+      var seen: Set<Dimension> = []
+      return try by.flatMap { $0.split(separator: ",") }.map { word in
         guard let dimension = Dimension(rawValue: String(word)) else {
           throw ValidationError(
             "--by \(word): use " + Dimension.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        guard seen.insert(dimension).inserted else {
+          throw ValidationError("--by \(word): once is enough")
         }
         return dimension
       }

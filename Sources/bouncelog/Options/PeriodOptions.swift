@@ -26,7 +26,10 @@ struct PeriodOptions: ParsableArguments {
     if day != nil, since != nil || until != nil {
       throw ValidationError("--day and --since or --until exclude each other")
     }
-    _ = try period(now: SystemClock.now)
+    let (since, until) = try period(now: SystemClock.now)
+    if let since, let until, until <= since {
+      throw ValidationError("--until must lie behind --since")
+    }
   }
 
   /// Whose log it is; nil for either.
