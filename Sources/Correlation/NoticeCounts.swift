@@ -84,7 +84,8 @@ extension Correlator {
     case .rejected, .callout, .notified: return
     }
     let known = transactions[bounce].noticeFate
-    if known == .delivered || known == .failed { return }
+    // One that failed and was frozen can be thawed and delivered.
+    if known == .delivered || (known == .failed && fate != .delivered) { return }
     notices.move(from: known, to: fate)
     transactions[bounce].noticeFate = fate
   }

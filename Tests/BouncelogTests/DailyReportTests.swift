@@ -226,6 +226,23 @@ private func deliveries(_ stamps: [String], _ host: String, _ sender: String, _ 
     #expect(json["input"]?["longest_silence"]?["seconds"] == 86_400)
   }
 
+  @Test func `begins a day with its first moment where midnight is left out`() throws {
+    // Cairo's clock goes from 23:59:59 on the 23rd to 01:00:00 on the 24th of April 2026.
+    let text =
+      failures(["2026-04-23 23:30:00 +0200"], "d1.test", "s1.example", "R")
+      + failures(["2026-04-24 01:00:00 +0300"], "d1.test", "s1.example", "S")
+    let log = try folder.write(text.utf8, to: "cairo.log")
+    for (date, from, to) in [
+      ("2026-04-23", "2026-04-23T00:00:00+02:00", "2026-04-24T01:00:00+03:00"),
+      ("2026-04-24", "2026-04-24T01:00:00+03:00", "2026-04-25T00:00:00+03:00"),
+    ] {
+      let json = try day(["--timezone", "Africa/Cairo", "--day", date, log])
+      #expect(json["failures"]?["total"] == 1)
+      #expect(json["period"]?["from"]?.text == from)
+      #expect(json["period"]?["to"]?.text == to)
+    }
+  }
+
   @Test func `leaves out rows and nothing else`() throws {
     let text = try report(["--day", "2026-10-25", "--min-tried", "2", mainlog]).output
     #expect(text.hasPrefix("7 failures with SMTP 551 (+4) at 2 remote hosts"))

@@ -55,8 +55,13 @@ struct PeriodOptions: ParsableArguments {
   /// The period before the one that was asked for, as long as that one or, for a day, the day before, in
   /// microseconds since 1970; nil where no period was asked for.
   func periodBefore(now: Int64) throws -> Range<Int64>? {
-    if let day, let before = TimeWords(now: now).day(before: day) { return before }
     let asked = try period(now: now)
+    if let day, let before = TimeWords(now: now).day(before: day) {
+      // Of a day that is not over, as much as has passed of it.
+      let passed = (now * 1_000_000).subtractingReportingOverflow(asked.since ?? 0).partialValue
+      let end = before.lowerBound + passed
+      return before.lowerBound..<(passed > 0 ? min(before.upperBound, end) : before.upperBound)
+    }
     guard let since = asked.since else { return nil }
     let (length, overflow) = (asked.until ?? now * 1_000_000).subtractingReportingOverflow(since)
     guard !overflow, length > 0 else { return nil }

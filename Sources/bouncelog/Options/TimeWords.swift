@@ -58,9 +58,17 @@ struct TimeWords {
     return date.isValid ? date.seconds : nil
   }
 
+  /// The first moment of a date: where a clock is put forward at midnight, that is one o'clock.
   private func midnight(_ date: Int64) -> Int64? {
     let calendar = LogTime(microseconds: date * 1_000_000, utcOffset: 0).display
-    return stamp(calendar)
+    guard var moment = stamp(calendar) else { return nil }
+    func isBefore(_ moment: Int64) -> Bool {
+      let seconds = floorDivide(moment, 1_000_000)
+      return seconds + Int64(SystemClock.utcOffset(at: seconds)) < date
+    }
+    // Clocks change by quarters of an hour, and by a day at most.
+    for _ in 0..<96 where isBefore(moment) { moment += 900 * 1_000_000 }
+    return moment
   }
 
   /// `2026-11-22 14:00`, with seconds, with `T`, and with a zone if need be.
