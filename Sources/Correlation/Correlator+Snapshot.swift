@@ -53,8 +53,12 @@ extension Correlator {
   }
 
   /// Takes in what another correlator knew; this one must not have read anything yet.
-  package mutating func restore(_ bytes: [UInt8]) throws(SnapshotReader.Damaged) {
-    var reader = SnapshotReader(bytes)
+  ///
+  /// - Parameter version: of which version the bytes are.
+  package mutating func restore(
+    _ bytes: [UInt8], version: Int = SnapshotWriter.version
+  ) throws(SnapshotReader.Damaged) {
+    var reader = SnapshotReader(bytes, version: version)
     var numbers: [UInt32] = [0]
     for _ in 0..<(try reader.count()) {
       let name: [UInt8] = try reader.get()
@@ -231,15 +235,17 @@ extension Correlator {
     outcome.edge = try name(&reader, numbers)
     outcome.sender = try name(&reader, numbers)
     outcome.reply = try name(&reader, numbers)
-    outcome.forwardPath = try name(&reader, numbers)
+    if reader.version >= 2 { outcome.forwardPath = try name(&reader, numbers) }
     outcome.code = try reader.get()
     outcome.enhanced = try reader.get()
     outcome.lines = try reader.get()
     outcome.distinct = try reader.get()
     outcome.isSelected = try reader.get()
     outcome.isFirstOfKind = try reader.get()
-    guard let reason = Reason(rawValue: try reader.get()) else { throw SnapshotReader.Damaged() }
-    outcome.reason = reason
+    if reader.version >= 2 {
+      guard let reason = Reason(rawValue: try reader.get()) else { throw SnapshotReader.Damaged() }
+      outcome.reason = reason
+    }
     return outcome
   }
 

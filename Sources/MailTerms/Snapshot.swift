@@ -9,6 +9,11 @@
   /// Makes an empty snapshot.
   package init() {}
 
+  /// Grows with each change of what the bytes mean.
+  ///
+  /// Version 1 had no reason and no forward-path of an outcome that waits for its sender.
+  package static let version = 2
+
   /// Writes a number.
   @inlinable package mutating func put<Number: FixedWidthInteger>(_ number: Number) {
     var rest = number
@@ -40,8 +45,16 @@
   @usableFromInline let bytes: [UInt8]
   @usableFromInline var at = 0
 
+  /// Of which version the bytes are.
+  package let version: Int
+
   /// Reads from the first byte on.
-  package init(_ bytes: [UInt8]) { self.bytes = bytes }
+  ///
+  /// - Parameter version: of which version they are.
+  package init(_ bytes: [UInt8], version: Int = SnapshotWriter.version) {
+    self.bytes = bytes
+    self.version = version
+  }
 
   /// Whether everything is read.
   package var isAtEnd: Bool { at == bytes.count }

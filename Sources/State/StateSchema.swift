@@ -2,9 +2,6 @@ internal import GRDB
 
 /// The tables, and how older ones become them.
 enum StateSchema {
-  /// Grows with each change of what the bytes of a snapshot mean.
-  static let snapshotVersion = 2
-
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1") { database in

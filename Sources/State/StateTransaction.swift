@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GRDB
 package import LogReading
+internal import MailTerms
 
 /// What is kept, within one transaction.
 package struct StateTransaction {
@@ -97,19 +98,21 @@ package struct StateTransaction {
 
   // MARK: Open messages
 
-  /// What was kept of a log's open messages; nil at first, and where another version wrote it.
-  package func snapshot(log id: Int64) throws -> [UInt8]? {
+  /// What was kept of a log's open messages, and in which version; nil at first, and where a later version
+  /// wrote it.
+  package func snapshot(log id: Int64) throws -> (bytes: [UInt8], version: Int)? {
     let row = try Row.fetchOne(
-      database, sql: "SELECT bytes FROM snapshot WHERE log = ? AND version = ?",
-      arguments: [id, StateSchema.snapshotVersion])
-    return row.flatMap { $0[0] as Data? }.map { Array($0) }
+      database, sql: "SELECT bytes, version FROM snapshot WHERE log = ? AND version <= ?",
+      arguments: [id, SnapshotWriter.version])
+    guard let row, let bytes = row[0] as Data? else { return nil }
+    return (Array(bytes), row[1])
   }
 
   /// Keeps what is known of a log's open messages.
   package func keep(snapshot bytes: [UInt8], openMessages: Int, log id: Int64) throws {
     try database.execute(
       sql: "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?)",
-      arguments: [id, StateSchema.snapshotVersion, openMessages, Data(bytes)])
+      arguments: [id, SnapshotWriter.version, openMessages, Data(bytes)])
   }
 
   /// How many messages of a log have begun and not ended; nil for a log that was not read yet.

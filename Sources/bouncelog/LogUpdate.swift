@@ -205,7 +205,9 @@ struct LogUpdate {
     var pipeline = Pipeline(
       catalog: catalog, clock: clock, configuration: configuration,
       timed: TimedTally(present: now, oldest: now - keep))
-    if let snapshot = try state.snapshot(log: log) { try pipeline.restore(snapshot) }
+    if let kept = try state.snapshot(log: log) {
+      try pipeline.restore(kept.bytes, version: kept.version)
+    }
     return pipeline
   }
 

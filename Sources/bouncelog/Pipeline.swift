@@ -186,8 +186,8 @@ struct Pipeline: ~Copyable {
 /// What a run needs that goes on where another one ended.
 extension Pipeline {
   /// Takes in what is known of open messages.
-  mutating func restore(_ snapshot: [UInt8]) throws(SnapshotReader.Damaged) {
-    try main.correlator.restore(snapshot)
+  mutating func restore(_ snapshot: [UInt8], version: Int) throws(SnapshotReader.Damaged) {
+    try main.correlator.restore(snapshot, version: version)
   }
 
   /// Reads lines again that an earlier run counted: those to come may go on from them or repeat them.

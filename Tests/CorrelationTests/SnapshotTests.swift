@@ -123,4 +123,31 @@ import Testing
       try? other.restore(damaged)
     }
   }
+
+  @Test func `of an earlier version still knows the senders`() throws {
+    let catalog = try #require(builtIn)
+    var configuration = Correlator.Configuration(
+      selection: Correlation.Selection(codes: try #require(CodeFilter(["all"]))), edge: "relay")
+    configuration.countsEachCode = true
+    var parser = RecordParser(catalog: catalog, clock: TimeReader(reference: 1_795_564_800))
+    var first = Correlator(configuration: configuration, catalog: catalog)
+    var second = Correlator(configuration: configuration, catalog: catalog)
+    for (number, line) in [
+      "2026-11-24 02:11:24 1xVg0C-0006Kj-05 <= a@acme.example H=(c) [192.0.2.9] P=esmtp S=300",
+      "2026-11-24 02:11:25 1xVg0C-0006Kj-05 ** b@d.test R=r T=t H=mx.d.test [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<b@d.test>: 551 no",
+    ].enumerated() {
+      let bytes = Array(line.utf8)
+      let found = parser.record(of: bytes.span)
+      let record = try #require(found)
+      if number == 0 {
+        first.receive(record, line: bytes.span)
+        // Without an outcome that waits, both versions are the same bytes.
+        try second.restore(first.snapshot(), version: 1)
+      } else {
+        second.receive(record, line: bytes.span)
+      }
+    }
+    try #require(second.outcomes.count == 1)
+    #expect(second.names.name(second.outcomes[0].senderDomain) == "acme.example")
+  }
 }
