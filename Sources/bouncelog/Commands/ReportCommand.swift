@@ -60,6 +60,9 @@ struct ReportCommand: ParsableCommand {
     guard logs.files.isEmpty else {
       throw ValidationError("--from state reads no files")
     }
+    guard self.selection.wantedMTA == nil else {
+      throw ValidationError("--from state has the counts of all MTAs together: leave out --mta")
+    }
     let forms = output.outputs.map(output.format(of:)) + [output.format ?? .text]
     guard !forms.contains(.jsonl) else {
       throw ValidationError("--from state has counts, and no events for jsonl")
