@@ -50,9 +50,8 @@ package struct CaseCheck: ~Copyable {
 
   /// Every event of a log, whatever its code.
   private func events(of log: String) -> [MailEvent] {
-    guard let all = CodeFilter(["all"]) else { return [] }
     var configuration = Correlator.Configuration(
-      selection: Selection(codes: all), edge: "localhost")
+      selection: Selection(codes: .everything), edge: "localhost")
     configuration.events = Set(EventKind.allCases)
     configuration.showsEveryCode = true
     var correlator = Correlator(configuration: configuration, catalog: catalog)

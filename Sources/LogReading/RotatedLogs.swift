@@ -8,8 +8,8 @@ package enum RotatedLogs {
     package var modified: Int64
   }
 
-  /// The files beside a log that rotation made of it, and the log itself; only that one if it is no plain
-  /// file or its folder cannot be read.
+  /// The files that rotation made of a log, and the log itself if it is there as a plain file; none where its
+  /// folder cannot be read.
   package static func files(of path: String) -> [File] {
     guard let entries = try? LogFolder.entries(of: path) else { return [] }
     return entries.map { File(path: $0.path, modified: $0.status.modified / 1_000_000_000) }

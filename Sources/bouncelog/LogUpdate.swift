@@ -195,8 +195,8 @@ struct LogUpdate {
   }
 
   private func pipeline(for log: Int64, in state: StateTransaction) throws -> Pipeline {
-    guard let codes = CodeFilter(["all"]) else { preconditionFailure("all is a filter") }
-    var configuration = Correlator.Configuration(selection: Selection(codes: codes), edge: edge)
+    var configuration = Correlator.Configuration(
+      selection: Selection(codes: .everything), edge: edge)
     configuration.countsEachCode = true
     configuration.retention = retention
     configuration.replies = replies

@@ -72,16 +72,11 @@ final class Run {
   }
 
   static func style(_ options: OutputOptions, _ output: Output) -> TextStyle {
-    let hasColour =
-      switch options.color {
-      case .always: true
-      case .never: false
-      case .auto: output.isTerminal && Environment.allowsColour
-      }
     // Cron mails what is printed, and 78 columns are what a mail can be relied on to show (RFC 5322 2.1.1).
     let columns = min(120, max(40, output.terminalColumns ?? 78))
     return TextStyle(
-      columns: columns, hasColour: hasColour, top: options.rows, isQuiet: options.quiet)
+      columns: columns, hasColour: options.color.applies(to: output), top: options.rows,
+      isQuiet: options.quiet)
   }
 
   /// Notes that an input is read from here on.

@@ -18,8 +18,8 @@ struct ExplainCommand: ParsableCommand {
     usage: """
       bouncelog explain '551 User not local; please try <bob@new.example>'
       bouncelog explain LOGLINE
-      bouncelog explain FILE
-      bouncelog explain BOUNCE.eml
+      bouncelog explain FILE...
+      bouncelog explain BOUNCE.eml...
       bouncelog explain --format jsonl - < replies.txt
       """,
     discussion: """
@@ -46,7 +46,7 @@ struct ExplainCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The words of a reply, a file, or - for standard input.", valueName: "text"))
+      "The words of a reply, files, or - for standard input.", valueName: "text"))
   var words: [String] = []
 
   func run() throws {
@@ -118,7 +118,7 @@ struct ExplainCommand: ParsableCommand {
           StandardError.write("bouncelog: \(path): only the first 256 MiB were read\n")
         }
       }
-      try explain(message: message, name: path, &explainer, to: &output)
+      try explain(message: message, &explainer, to: &output)
       try output.flush()
       if !isWhole { throw ExitCode(ExitStatus.noInput.rawValue) }
       return
@@ -153,7 +153,7 @@ struct ExplainCommand: ParsableCommand {
   ///
   /// One mail gives one JSON object; of several, the form json makes a list.
   private func explain(
-    message: [UInt8], name: String, _ explainer: inout Explainer, to output: inout Output
+    message: [UInt8], _ explainer: inout Explainer, to output: inout Output
   ) throws {
     let mails = MailboxFile.mails(in: message)
     var hasFailures = false
@@ -193,9 +193,8 @@ struct ExplainCommand: ParsableCommand {
   }
 
   private func style(for output: Output) -> TextStyle {
-    let colour =
-      color == .always || (color == .auto && output.isTerminal && Environment.allowsColour)
-    return TextStyle(columns: min(output.terminalColumns ?? 100, 100), hasColour: colour)
+    TextStyle(
+      columns: min(output.terminalColumns ?? 100, 100), hasColour: color.applies(to: output))
   }
 
   /// Writes explanations; in the form json a file's are a list.

@@ -65,9 +65,8 @@ struct SuppressCommand: ParsableCommand {
     let clock = TimeReader(reference: SystemClock.now, fixedYear: reading.year)
     let order = try logs.order(
       site, catalog: catalog, clock: clock, period: since.map { ($0, until) })
-    guard let all = CodeFilter(["all"]) else { preconditionFailure("all is a filter") }
     var configuration = Correlator.Configuration(
-      selection: Selection(codes: all, since: since, until: until),
+      selection: Selection(codes: .everything, since: since, until: until),
       edge: site.host ?? SystemClock.hostName)
     configuration.events = [.failed, .delivered]
     configuration.replies = try ReplyCatalog.of(reading.patterns)

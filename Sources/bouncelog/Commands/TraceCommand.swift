@@ -199,14 +199,8 @@ struct TraceCommand: ParsableCommand {
         JSONRenderer.render(
           stories.suffix(top), of: total, query: query, findings, withLines: verbose))
     case .text:
-      let hasColour =
-        switch color {
-        case .always: true
-        case .never: false
-        case .auto: output.isTerminal && Environment.allowsColour
-        }
       let style = TextStyle(
-        columns: output.terminalColumns ?? 100, hasColour: hasColour, top: top)
+        columns: output.terminalColumns ?? 100, hasColour: color.applies(to: output), top: top)
       let renderer = TraceRenderer(style: style, showsLines: verbose)
       if stories.count == 1, let story = stories.first {
         try output.append(renderer.render(story, lines: findings.lines).utf8)

@@ -34,6 +34,15 @@ extension OutputFormat {
 /// When colours are used.
 enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
   case auto, always, never
+
+  /// Whether what is written to an output has colours.
+  func applies(to output: Output) -> Bool {
+    switch self {
+    case .always: true
+    case .never: false
+    case .auto: output.isTerminal && Environment.allowsColour
+    }
+  }
 }
 
 /// The shape of what a command writes.
