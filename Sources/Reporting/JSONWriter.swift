@@ -117,6 +117,22 @@ package struct JSONWriter {
   /// end up on one.
   private mutating func quoted(_ text: String) {
     append("\"")
+    var text = text
+    // Nearly all texts are plain ASCII.
+    let isPlain = text.withUTF8 { all in
+      for index in 0..<all.count where unsafe !Self.isPlain(all[index]) { return false }
+      unsafe bytes.append(contentsOf: all)
+      return true
+    }
+    if !isPlain { appendEscaped(text) }
+    append("\"")
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+  }
+
+  private mutating func appendEscaped(_ text: String) {
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\"": append("\\\"")
@@ -129,7 +145,6 @@ package struct JSONWriter {
       default: bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
       }
     }
-    append("\"")
   }
 
   private mutating func escape(_ unit: UInt16) {

@@ -46,26 +46,15 @@ extension Report {
       texts[number] = text
       return text
     }
-    // The order is found on numbers: rows are large, and a sort needs room for half of them again.
-    let pairCount = tally.sections[number].byPair.count
-    for index in 0..<pairCount {
+    for index in 0..<tally.sections[number].byPair.count {
       let pair = tally.sections[number].byPair[index]
       extend(&hostTimes, pair.remoteHost, pair)
       extend(&domainTimes, pair.senderDomain, pair)
     }
-    let order = (0..<UInt32(pairCount)).sorted { a, b in
-      let a = tally.sections[number].byPair[Int(a)]
-      let b = tally.sections[number].byPair[Int(b)]
-      if a.count != b.count { return a.count > b.count }
-      if a.remoteHost != b.remoteHost {
-        if a.remoteHost == 0 || b.remoteHost == 0 { return b.remoteHost == 0 }
-        return shared(a.remoteHost).utf8.lexicographicallyPrecedes(shared(b.remoteHost).utf8)
-      }
-      return shared(a.senderDomain).utf8.lexicographicallyPrecedes(shared(b.senderDomain).utf8)
-    }
+    let order = order(of: tally.sections[number].byPair, names)
     tables.byPair.reserveCapacity(order.count)
     for index in order {
-      let pair = tally.sections[number].byPair[Int(index)]
+      let pair = tally.sections[number].byPair[index]
       var row = Row(
         names: [pair.remoteHost == 0 ? nil : shared(pair.remoteHost), shared(pair.senderDomain)],
         count: pair.count,
@@ -74,7 +63,7 @@ extension Report {
       row.isNew =
         knowsEarlier && section == .failures
         && !tally.failedEarlier(remoteHost: pair.remoteHost, senderDomain: pair.senderDomain)
-      if let lookup = tally.sections[number].byPair.lookup(Int(index)) {
+      if let lookup = tally.sections[number].byPair.lookup(index) {
         row.lookup = tables.lookups.count
         tables.lookups.append(Lookup(first: lookup.first, last: lookup.last))
       }
@@ -126,6 +115,35 @@ extension Report {
     sort(&tables.byCode)
     sort(&tables.byGroup)
     return tables
+  }
+
+  /// The places of pairs by count, the greatest first, then by name; a missing name comes last.
+  private static func order(
+    of pairs: borrowing PairTable, _ names: borrowing NameTable
+  ) -> [Int] {
+    // Numbers are sorted in place of rows, which are large, and of names, which are compared but once.
+    var ranks: [UInt32: UInt32] = [:]
+    for index in 0..<pairs.count {
+      ranks[pairs[index].remoteHost] = 0
+      ranks[pairs[index].senderDomain] = 0
+    }
+    let byName = ranks.keys.sorted { names.precedes($0, $1) }
+    for (rank, number) in byName.enumerated() { ranks[number] = UInt32(rank) }
+    struct Place {
+      var count: Int
+      var ranks: UInt64
+      var index: Int
+    }
+    var places: [Place] = []
+    places.reserveCapacity(pairs.count)
+    for index in 0..<pairs.count {
+      let pair = pairs[index]
+      let host = pair.remoteHost == 0 ? .max : UInt64(ranks[pair.remoteHost] ?? 0)
+      let domain = UInt64(ranks[pair.senderDomain] ?? 0)
+      places.append(Place(count: pair.count, ranks: host << 32 | domain, index: index))
+    }
+    places.sort { a, b in a.count != b.count ? a.count > b.count : a.ranks < b.ranks }
+    return places.map(\.index)
   }
 
   private static func counts(of table: borrowing CountTable) -> [(UInt32, Int)] {
