@@ -53,11 +53,11 @@ let package = Package(
       name: "ReplyReasons", dependencies: ["PCRE2", "PatternFiles", "MailTerms"],
       plugins: ["EmbedFiles"]),
     .target(
-      name: "LogPatterns", dependencies: ["PCRE2", "PatternFiles", "MailTerms"],
+      name: "LogPatterns", dependencies: ["PCRE2", "PatternFiles", "MailTerms", "CShims"],
       plugins: ["EmbedFiles"]),
     .target(name: "PatternFiles", dependencies: ["MailTerms", "TOMLKit"]),
     .target(name: "BounceMessages", dependencies: ["MailTerms"]),
-    .target(name: "MailTerms"),
+    .target(name: "MailTerms", dependencies: ["CShims"]),
     .target(
       name: "LogReading",
       dependencies: ["MailTerms", "CZlib", "CLzma", "CZstd", "CBzip2", "CShims"]),

@@ -1,40 +1,65 @@
 internal import MailTerms
 
 /// A count for each key; it grows with the distinct keys alone.
+///
+/// Keys and counts stand in the hash table itself, so that a count is one place in memory.
 package struct CountTable: ~Copyable {
   struct Entry: BitwiseCopyable {
     var key: UInt64
+    /// 0 in an empty place.
     var count: Int
   }
 
-  private var entries = Slab<Entry>()
-  private var index = SlotIndex()
+  private var entries: Slab<Entry>
+  private var used = 0
 
   /// Makes an empty table.
-  package init() {}
+  package init() { entries = Slab(repeating: Entry(key: 0, count: 0), count: 16) }
 
   /// The key of a pair of names.
   package static func key(_ a: UInt32, _ b: UInt32) -> UInt64 { UInt64(a) << 32 | UInt64(b) }
 
   /// Adds to the count of a key.
   package mutating func add(_ key: UInt64, _ count: Int = 1) {
-    let hash = mix(key, 0x9E37_79B9_7F4A_7C15)
-    if let known = index.find(hash, where: { entries[Int($0)].key == key }) {
-      entries[Int(known)].count += count
-      return
+    guard count > 0 else { return }
+    let place = place(of: key)
+    if entries[place].count == 0 {
+      entries[place].key = key
+      used += 1
     }
-    index.insert(hash, number: Int32(entries.count))
-    entries.append(Entry(key: key, count: count))
+    entries[place].count += count
+    if used * 4 > entries.count * 3 { grow() }
   }
+
+  /// Brings the place of a key nearer that will be asked for soon.
+  package func prefetch(_ key: UInt64) { entries.prefetch(home(of: key)) }
 
   /// The count of a key.
-  package subscript(_ key: UInt64) -> Int {
-    let hash = mix(key, 0x9E37_79B9_7F4A_7C15)
-    return index.find(hash) { entries[Int($0)].key == key }.map { entries[Int($0)].count } ?? 0
+  package subscript(_ key: UInt64) -> Int { entries[place(of: key)].count }
+
+  /// Calls `body` with each key and its count, in no order.
+  package func forEach(_ body: (UInt64, Int) -> Void) {
+    for index in 0..<entries.count where entries[index].count > 0 {
+      body(entries[index].key, entries[index].count)
+    }
   }
 
-  /// Calls `body` with each key and its count, in the order in which the keys came.
-  package func forEach(_ body: (UInt64, Int) -> Void) {
-    for index in 0..<entries.count { body(entries[index].key, entries[index].count) }
+  private func home(of key: UInt64) -> Int {
+    Int(truncatingIfNeeded: mix(key, 0x9E37_79B9_7F4A_7C15)) & (entries.count - 1)
+  }
+
+  /// Where a key stands, or would stand.
+  private func place(of key: UInt64) -> Int {
+    var at = home(of: key)
+    while entries[at].count != 0, entries[at].key != key { at = (at + 1) & (entries.count - 1) }
+    return at
+  }
+
+  private mutating func grow() {
+    var old = Slab(repeating: Entry(key: 0, count: 0), count: entries.count * 2)
+    swap(&old, &entries)
+    for index in 0..<old.count where old[index].count > 0 {
+      entries[place(of: old[index].key)] = old[index]
+    }
   }
 }

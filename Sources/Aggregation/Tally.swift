@@ -38,6 +38,16 @@ package struct Tally: ~Copyable {
     self.dimensions = dimensions
   }
 
+  /// Adds outcomes.
+  package mutating func add(_ outcomes: borrowing Slab<Outcome>) {
+    // The counts of pairs are far apart in memory; their places are loaded side by side.
+    for index in 0..<outcomes.count where outcomes[index].isFirstTryAtHost {
+      triedByPair.prefetch(
+        CountTable.key(outcomes[index].remoteHost, outcomes[index].senderDomain))
+    }
+    for index in 0..<outcomes.count { add(outcomes[index]) }
+  }
+
   /// Adds one outcome.
   package mutating func add(_ outcome: Outcome) {
     guard outcome.isInScope else {

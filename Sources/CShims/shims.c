@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -13,6 +14,14 @@
 static volatile sig_atomic_t caught;
 static volatile sig_atomic_t hung_up;
 static int wake[2] = {-1, -1};
+
+void bl_use_huge_pages(void *start, size_t length) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  size_t first = ((size_t)start + page - 1) / page * page;
+  size_t end = ((size_t)start + length) / page * page;
+  /* A kernel that has none says so, and small pages do as well. */
+  if (first < end) (void)madvise((void *)first, end - first, MADV_HUGEPAGE);
+}
 
 const void *bl_memrchr(const void *start, int byte, size_t length) {
   return memrchr(start, byte, length);

@@ -63,11 +63,11 @@ package struct CaseCheck: ~Copyable {
     while next < lines.count {
       batch.removeAll()
       parser.parse(lines.span, from: &next, into: &batch)
-      correlator.receive(batch, of: lines.span, through: &assembler)
+      correlator.receive(&batch, of: lines.span, through: &assembler)
     }
     batch.removeAll()
     parser.parseRest(into: &batch)
-    correlator.receive(batch, of: lines.span, through: &assembler)
+    correlator.receive(&batch, of: lines.span, through: &assembler)
     correlator.finish(&assembler)
     return correlator.events
   }

@@ -4,7 +4,7 @@ internal import MailTerms
 extension Correlator {
   /// An outcome's line as an event, with all that is known of its message.
   mutating func event(
-    _ record: Record, line: Span<UInt8>, _ number: Int32?, _ recipient: Int32?
+    _ record: inout Record, line: Span<UInt8>, _ number: Int32?, _ recipient: Int32?
   ) -> MailEvent {
     var full = record
     detailReader.complete(&full, line: line)
@@ -17,9 +17,9 @@ extension Correlator {
     event.sender = view.sender
     event.recipient = view.recipient
     event.originalRecipient = view.originalRecipient
-    event.reply = reply(full, line: line, recipient)
+    event.reply = reply(&full, line: line, recipient)
     if event.reply != nil, event.kind != .delivered {
-      let known = replyEntry(full, line: line, recipient)
+      let known = replyEntry(&full, line: line, recipient)
       event.reason = known.reason
       event.nature = known.nature
       event.forwardPath = known.forwardPath == 0 ? nil : names.name(known.forwardPath)
@@ -36,7 +36,7 @@ extension Correlator {
     event.authenticatedUser = view.text(.authenticatedUser)
     event.lines = Int(record.lines)
     if let recipient {
-      event.attempts = Int(recipients[recipient].attempts[Int(event.kind.rawValue)])
+      event.attempts = Int(recipients[recipient].attempts[event.kind])
       if event.origin == .expired, recipients[recipient].deferral >= 0 {
         let cause = deferrals[recipients[recipient].deferral]
         event.remoteHost = cause.remoteHost == 0 ? nil : names.name(cause.remoteHost)
@@ -61,7 +61,7 @@ extension Correlator {
   }
 
   /// Keeps a line of a message's arrival for the events about it.
-  mutating func addDetail(_ record: Record, line: Span<UInt8>, to number: Int32) {
+  mutating func addDetail(_ record: inout Record, line: Span<UInt8>, to number: Int32) {
     if transactions[number].details < 0 { transactions[number].details = details.add(Details()) }
     details[transactions[number].details].add(record, line: line)
   }
@@ -105,7 +105,7 @@ extension Correlator {
   /// A message that has only been deferred so far sent a warning, and one that was delivered may have
   /// been answered by a vacation program: neither is a bounce.
   mutating func receiveBounce(
-    _ record: Record, line: Span<UInt8>, _ number: Int32, of parent: MessageID
+    _ record: inout Record, line: Span<UInt8>, _ number: Int32, of parent: MessageID
   ) {
     let known = transactions.find(
       edge: transactions[number].edge, instance: transactions[number].instance, id: parent)

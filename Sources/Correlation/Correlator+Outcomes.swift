@@ -3,35 +3,34 @@ internal import MailTerms
 
 extension Correlator {
   /// Takes a line that tells one recipient's fate.
-  mutating func receiveOutcome(_ record: Record, line: Span<UInt8>, _ number: Int32) {
+  mutating func receiveOutcome(_ record: inout Record, line: Span<UInt8>, _ number: Int32) {
     // A probe has a sender of its own, which is not that of the message.
     let isCallout = if case .callout = record.kind { true } else { false }
     if record[.sender].isPresent, !isCallout {
-      setSender(of: number, record, line: line, isChange: false)
+      setSender(of: number, &record, line: line, isChange: false)
     }
-    guard var outcome = outcome(of: record, line: line, edge: transactions[number].edge) else {
-      return
-    }
+    guard let kind = EventKind(record.kind), let origin = record.origin else { return }
+    var outcome = Outcome(kind: kind, origin: origin, time: record.time)
+    begin(&outcome, &record, line: line, edge: transactions[number].edge)
     transactions[number].hasOutcome = true
-    if record[.nextID].isPresent, goesOn(record, line: line, number) { return }
+    if record[.nextID].isPresent, goesOn(&record, line: line, number) { return }
     let recipient = recipients.findOrAdd(
-      recipientHash(record, line: line), of: number, head: &transactions[number].recipients)
-    decide(&outcome, record, line: line, number, recipient)
+      recipientHash(&record, line: line), of: number, head: &transactions[number].recipients)
+    decide(&outcome, &record, line: line, number, recipient)
   }
 
   /// Works out what a recipient's outcome is and counts it, or keeps it until its sender is known.
   mutating func decide(
-    _ outcome: inout Outcome, _ record: Record, line: Span<UInt8>, _ number: Int32,
+    _ outcome: inout Outcome, _ record: inout Record, line: Span<UInt8>, _ number: Int32,
     _ recipient: Int32
   ) {
     let isCallout = if case .callout = record.kind { true } else { false }
     if outcome.kind == .failed { transactions[number].hasFailure = true }
-    let kind = Int(outcome.kind.rawValue)
-    outcome.isFirstOfKind = recipients[recipient].attempts[kind] == 0
-    recipients[recipient].attempts[kind] &+= record.lines
-    if outcome.kind != .delivered { readReply(record, line: line, recipient, &outcome) }
-    outcome.isSelected = matchesCode(record, line: line, outcome, recipient)
-    if outcome.isSelected { addNames(to: &outcome, record, line: line, recipient) }
+    outcome.isFirstOfKind = recipients[recipient].attempts[outcome.kind] == 0
+    recipients[recipient].attempts[outcome.kind] &+= record.lines
+    if outcome.kind != .delivered { readReply(&record, line: line, recipient, &outcome) }
+    outcome.isSelected = matchesCode(&record, line: line, outcome, recipient)
+    if outcome.isSelected { addNames(to: &outcome, &record, line: line, recipient) }
     if isCallout, record[.sender].isPresent {
       outcome.senderDomain = senderDomain(of: line.extracting(record[.sender].range))
     }
@@ -44,7 +43,7 @@ extension Correlator {
       }
       return
     }
-    let event = event(record, line: line, number, recipient)
+    let event = event(&record, line: line, number, recipient)
     if isSenderKnown {
       settle(&outcome, recipient, event)
     } else {
@@ -72,8 +71,10 @@ extension Correlator {
   }
 
   /// Takes a refusal or a probe's answer on a line without a message id; each line counts.
-  mutating func receiveSession(_ record: Record, line: Span<UInt8>, edge: UInt32) {
-    guard var outcome = outcome(of: record, line: line, edge: edge) else { return }
+  mutating func receiveSession(_ record: inout Record, line: Span<UInt8>, edge: UInt32) {
+    guard let kind = EventKind(record.kind), let origin = record.origin else { return }
+    var outcome = Outcome(kind: kind, origin: origin, time: record.time)
+    begin(&outcome, &record, line: line, edge: edge)
     let view = RecordView(record, line: line)
     let reply = view.reply
     outcome.code = UInt16(reply?.code ?? 0)
@@ -91,7 +92,7 @@ extension Correlator {
     outcome.isFirstOfKind = true
     outcome.distinct = record.lines
     if outcome.isSelected {
-      addNames(to: &outcome, record, line: line, nil)
+      addNames(to: &outcome, &record, line: line, nil)
       if flags.needsSender, let sender = view.sender {
         let bytes = Array(sender.utf8)
         outcome.sender = senderNumber(bytes.span)
@@ -99,33 +100,35 @@ extension Correlator {
     }
     outcomes.append(outcome)
     if outcome.isInScope, flags.wantsEvent(outcome.kind, isSelected: outcome.isSelected) {
-      events.append(event(record, line: line, nil, nil))
+      events.append(event(&record, line: line, nil, nil))
     }
   }
 
-  /// What the line itself tells; the sender and all that depends on other lines is missing yet.
-  private mutating func outcome(
-    of record: Record, line: Span<UInt8>, edge: UInt32
-  ) -> Outcome? {
-    guard let kind = EventKind(record.kind), let origin = record.decidedBy else { return nil }
-    var outcome = Outcome(kind: kind, origin: origin, time: record.time)
+  /// Fills in what the line itself tells; the sender and all that depends on other lines is missing yet.
+  private mutating func begin(
+    _ outcome: inout Outcome, _ record: inout Record, line: Span<UInt8>, edge: UInt32
+  ) {
     outcome.edge = edge
     outcome.lines = record.lines
     // A local failure has no remote host, even if the line names the one that was tried.
-    if kind != .failed || origin == .remote {
-      let isClient = kind == .rejected
-      let name = line.extracting(record[isClient ? .clientHost : .remoteHost].range)
-      outcome.remoteHost =
-        hostNumber(name) ?? addressNumber(record[isClient ? .clientIP : .remoteIP], line: line)
+    if outcome.kind == .failed, outcome.origin != .remote { return }
+    let isClient = outcome.kind == .rejected
+    let name = line.extracting(record[isClient ? .clientHost : .remoteHost].range)
+    // A socket or an address literal in place of a name is none.
+    if name.isEmpty || name[0] == UInt8(ascii: "[") || Self.isUnknown(name) {
+      outcome.remoteHost = addressNumber(record[isClient ? .clientIP : .remoteIP], line: line)
+    } else if isClient || outcome.kind == .callout {
+      outcome.remoteHost = names.number(of: name, foldingCase: true)
+    } else {
+      outcome.remoteHost = names.number(of: name, hash: record.nameHash, foldingCase: true)
     }
-    return outcome
   }
 
   /// Adds the names that only an outcome which was asked for needs.
   private mutating func addNames(
-    to outcome: inout Outcome, _ record: Record, line: Span<UInt8>, _ recipient: Int32?
+    to outcome: inout Outcome, _ record: inout Record, line: Span<UInt8>, _ recipient: Int32?
   ) {
-    let reply = replyEntry(record, line: line, recipient)
+    let reply = replyEntry(&record, line: line, recipient)
     outcome.reply = reply.text
     outcome.reason = reply.reason
     outcome.forwardPath = reply.forwardPath
@@ -141,10 +144,10 @@ extension Correlator {
       outcome.recipientDomain = deferrals[recipients[recipient].deferral].recipientDomain
       return
     }
-    outcome.recipientDomain = recipientDomain(record, line: line)
+    outcome.recipientDomain = recipientDomain(&record, line: line)
   }
 
-  private mutating func recipientDomain(_ record: Record, line: Span<UInt8>) -> UInt32 {
+  private mutating func recipientDomain(_ record: inout Record, line: Span<UInt8>) -> UInt32 {
     for field in [Field.recipient, .originalRecipient] {
       let address = line.extracting(record[field].range)
       if let domain = Address.domain(of: address) {
@@ -152,12 +155,6 @@ extension Correlator {
       }
     }
     return noDomain
-  }
-
-  private mutating func hostNumber(_ name: Span<UInt8>) -> UInt32? {
-    // A socket or an address literal in place of a name is none.
-    if name.isEmpty || name[0] == UInt8(ascii: "[") || Self.isUnknown(name) { return nil }
-    return names.number(of: name, foldingCase: true)
   }
 
   private mutating func addressNumber(_ field: FieldSpan, line: Span<UInt8>) -> UInt32 {
@@ -180,7 +177,7 @@ extension Correlator {
   /// Exim mostly writes a final address without the quotes of its local part, but not where retries
   /// gave up: both forms are one recipient.
   // Mutating, although it changes nothing: for any other method the compiler copies the correlator.
-  private mutating func recipientHash(_ record: Record, line: Span<UInt8>) -> UInt64 {
+  private mutating func recipientHash(_ record: inout Record, line: Span<UInt8>) -> UInt64 {
     let final = line.extracting(record[.recipient].range)
     guard !final.isEmpty else { return recipients.hash(of: final) }
     switch final[0] {
@@ -196,7 +193,7 @@ extension Correlator {
 
   /// Reads the reply's code, and remembers a deferral's reply for the time when retries give up.
   private mutating func readReply(
-    _ record: Record, line: Span<UInt8>, _ recipient: Int32, _ outcome: inout Outcome
+    _ record: inout Record, line: Span<UInt8>, _ recipient: Int32, _ outcome: inout Outcome
   ) {
     if outcome.origin == .expired {
       let cause = recipients[recipient].deferral
@@ -210,8 +207,9 @@ extension Correlator {
       }
       return
     }
-    let span =
-      [.reply, .ownText, .confirmation].lazy.map { record[$0] }.first(where: \.isPresent) ?? .absent
+    var span = record[.reply]
+    if !span.isPresent { span = record[.ownText] }
+    if !span.isPresent { span = record[.confirmation] }
     outcome.code = Reply.code(
       in: line.extracting(span.range), form: record.mta.isPostfix ? .postfix : .exim)
     if configuration.countsEachCode {
@@ -223,7 +221,7 @@ extension Correlator {
     if known >= 0, !record[.reply].isPresent, deferrals[known].hasReply { return }
     let deferral = Deferral(
       record, line: line, outcome, remoteIP: addressNumber(record[.remoteIP], line: line),
-      recipientDomain: recipientDomain(record, line: line))
+      recipientDomain: recipientDomain(&record, line: line))
     if known >= 0 {
       deferrals[known] = deferral
     } else {
@@ -232,7 +230,7 @@ extension Correlator {
   }
 
   /// The reply that an outcome is about: the line's, or the one of the deferral that led to it.
-  func reply(_ record: Record, line: Span<UInt8>, _ recipient: Int32?) -> Reply? {
+  func reply(_ record: inout Record, line: Span<UInt8>, _ recipient: Int32?) -> Reply? {
     let view = RecordView(record, line: line)
     guard view.origin == .expired else { return view.reply }
     guard let recipient, recipients[recipient].deferral >= 0 else { return nil }
@@ -242,7 +240,7 @@ extension Correlator {
 
   /// Whether origin and code are asked for; a delivery's reply is read only if it may be.
   private mutating func matchesCode(
-    _ record: Record, line: Span<UInt8>, _ outcome: Outcome, _ recipient: Int32
+    _ record: inout Record, line: Span<UInt8>, _ outcome: Outcome, _ recipient: Int32
   ) -> Bool {
     if outcome.kind == .delivered, !flags.mayBeDelivery { return false }
     if flags.isAllCodes { return flags.includes(outcome.origin) }
@@ -253,7 +251,7 @@ extension Correlator {
     }
     var full = record
     if outcome.kind == .delivered { detailReader.complete(&full, line: line) }
-    let reply = reply(full, line: line, recipient)
+    let reply = reply(&full, line: line, recipient)
     return configuration.selection.codes.matches(code: reply?.code, enhanced: reply?.enhanced)
   }
 

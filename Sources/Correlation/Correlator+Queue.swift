@@ -21,7 +21,7 @@ extension Correlator {
   ///
   /// `queued as` comes from the server, and a strange one can say anything: it is believed if the message
   /// of that id came from the address to which this one went, as a filter's do.
-  mutating func goesOn(_ record: Record, line: Span<UInt8>, _ number: Int32) -> Bool {
+  mutating func goesOn(_ record: inout Record, line: Span<UInt8>, _ number: Int32) -> Bool {
     guard let id = MessageID(line.extracting(record[.nextID].range)),
       let next = find(id, beside: number)
     else { return false }
@@ -50,15 +50,14 @@ extension Correlator {
   }
 
   /// Takes the line that gives up a message: all recipients that were only deferred have failed.
-  mutating func receiveExpiry(_ record: Record, line: Span<UInt8>, _ number: Int32) {
-    if record[.sender].isPresent { setSender(of: number, record, line: line, isChange: false) }
+  mutating func receiveExpiry(_ record: inout Record, line: Span<UInt8>, _ number: Int32) {
+    if record[.sender].isPresent { setSender(of: number, &record, line: line, isChange: false) }
     var waiting: [Int32] = []
     var recipient = transactions[number].recipients
     while recipient >= 0 {
       let attempts = recipients[recipient].attempts
       let isDone =
-        attempts[Int(EventKind.delivered.rawValue)] > 0
-        || attempts[Int(EventKind.failed.rawValue)] > 0
+        attempts[.delivered] > 0 || attempts[.failed] > 0
       if !isDone, recipients[recipient].deferral >= 0 { waiting.append(recipient) }
       recipient = recipients[recipient].next
     }
@@ -68,12 +67,12 @@ extension Correlator {
     for recipient in waiting.reversed() {
       var outcome = Outcome(kind: .failed, origin: .expired, time: record.time)
       outcome.edge = transactions[number].edge
-      decide(&outcome, fate, line: line, number, recipient)
+      decide(&outcome, &fate, line: line, number, recipient)
     }
   }
 
   /// Takes the line that names the bounce of a message.
-  mutating func receiveNotification(_ record: Record, line: Span<UInt8>, _ number: Int32) {
+  mutating func receiveNotification(_ record: inout Record, line: Span<UInt8>, _ number: Int32) {
     guard let id = MessageID(line.extracting(record[.bounceID].range)) else { return }
     let own = transactions[number]
     let bounce = transactions.findOrOpen(

@@ -22,12 +22,12 @@ extension Correlator {
   /// first thousands of different ones all others stand together. A reply that was seen before is
   /// neither read nor classified again.
   mutating func replyEntry(
-    _ record: Record, line: Span<UInt8>, _ recipient: Int32?
+    _ record: inout Record, line: Span<UInt8>, _ recipient: Int32?
   ) -> ReplyEntry {
     let span = record[.reply].isPresent ? record[.reply] : record[.ownText]
     let hash = recipients.hash(of: line.extracting(span.range))
     if span.isPresent, let known = replies[hash] { return known }
-    guard let reply = reply(record, line: line, recipient) else { return ReplyEntry() }
+    guard let reply = reply(&record, line: line, recipient) else { return ReplyEntry() }
     var entry = ReplyEntry()
     let verdict = classifier.classify(reply)
     entry.reason = verdict.reason

@@ -125,7 +125,7 @@ extension Correlator {
   ) {
     let recipient = recipients[number]
     writer.put(recipient.address)
-    for kind in 0..<6 { writer.put(recipient.attempts[kind]) }
+    for kind in EventKind.allCases { writer.put(recipient.attempts[kind]) }
     writer.put(recipient.sections)
     writer.put(recipient.isTried)
     kept.put(recipient.triedHost, &writer)
@@ -179,7 +179,7 @@ extension Correlator {
   ) throws(SnapshotReader.Damaged) -> Int32 {
     let recipient = recipients.findOrAdd(
       try reader.get(), of: number, head: &transactions[number].recipients)
-    for kind in 0..<6 { recipients[recipient].attempts[kind] = try reader.get() }
+    for kind in EventKind.allCases { recipients[recipient].attempts[kind] = try reader.get() }
     recipients[recipient].sections = try reader.get()
     recipients[recipient].isTried = try reader.get()
     recipients[recipient].triedHost = try Self.name(&reader, numbers)

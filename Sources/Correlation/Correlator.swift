@@ -81,7 +81,7 @@ package struct Correlator: ~Copyable {
   /// Bounces that were logged before their message: by the slot of the message.
   var earlyBounces: [Int32: [MailEvent]] = [:]
   var detailReader: DetailReader
-  private var ended: [(number: Int32, generation: UInt32)] = []
+  private var ended = Slab<(number: Int32, generation: UInt32)>(capacity: grace)
   private var endedNext = 0
   private var sweepNext: Int32 = 0
   var newest: Int64 = .min
@@ -120,34 +120,55 @@ package struct Correlator: ~Copyable {
   /// Takes the records of some lines.
   ///
   /// - Parameters:
-  ///   - batch: the records, in the order of their lines.
+  ///   - batch: the records, in the order of their lines; inout like each of them on its way, since a
+  ///     record is too large to be copied.
   ///   - block: the lines.
   ///   - assembler: makes records of lines that are parts or repetitions of others.
   package mutating func receive(
-    _ batch: borrowing RecordBatch, of block: Span<UInt8>, through assembler: inout RecordAssembler
+    _ batch: inout RecordBatch, of block: Span<UInt8>, through assembler: inout RecordAssembler
   ) {
-    for index in 0..<batch.records.count {
+    let count = batch.records.count
+    for index in 0..<count {
+      // Names and messages stand far apart in memory; they are loaded while others are counted.
+      if index + 16 < count { names.prefetch(batch.records[index + 16].nameHash) }
+      if index + 8 < count { names.prefetchBytes(batch.records[index + 8].nameHash) }
+      if let range = batch.rangeInBlock(ofLineAt: index) {
+        let line = block.extracting(range)
+        if assembler.passes(&batch.records[index], line: line) {
+          receive(&batch.records[index], line: line)
+          continue
+        }
+      } else {
+        // Its line stands in the batch too.
+        var record = batch.records[index]
+        let line = batch.line(of: record, in: block).copy
+        if assembler.passes(&record, line: line.span) {
+          receive(&record, line: line.span)
+          continue
+        }
+      }
       let record = batch.records[index]
       let line = batch.line(of: record, in: block)
-      if assembler.passes(record, line: line) {
-        receive(record, line: line)
-        continue
-      }
-      for made in assembler.made(of: record, line: line, at: index, in: batch, block) {
-        receive(made.record, line: made.line.span)
-      }
+      receive(assembler.made(of: record, line: line, at: index, in: batch, block))
     }
     assembler.keepLast(of: batch, block)
   }
 
   /// Ends the log: lines and messages that are still incomplete are counted as they are.
   package mutating func finish(_ assembler: inout RecordAssembler) {
-    for made in assembler.finish() { receive(made.record, line: made.line.span) }
+    receive(assembler.finish())
     finish()
   }
 
+  private mutating func receive(_ made: [RecordAssembler.Made]) {
+    for made in made {
+      var record = made.record
+      receive(&record, line: made.line.span)
+    }
+  }
+
   /// Takes one record and its line.
-  package mutating func receive(_ record: Record, line: Span<UInt8>) {
+  package mutating func receive(_ record: inout Record, line: Span<UInt8>) {
     silences.note(record.time)
     switch record.kind {
     case .ignore, .attempt, .fragment, .repeated, .repeatedLast, .lost, .unrecognised: return
@@ -156,10 +177,10 @@ package struct Correlator: ~Copyable {
     let edge =
       record[.edge].isPresent
       ? names.number(of: line.extracting(record[.edge].range), foldingCase: false) : ownEdge
-    guard let id = MessageID(line.extracting(record[.messageID].range)) else {
+    if record.id == .none {
       // A client that was refused before its message had an id.
       switch record.kind {
-      case .rejected, .callout: receiveSession(record, line: line, edge: edge)
+      case .rejected, .callout: receiveSession(&record, line: line, edge: edge)
       default: break
       }
       return
@@ -169,19 +190,21 @@ package struct Correlator: ~Copyable {
       ? names.number(of: line.extracting(record[.instance].range), foldingCase: false) : 0
     let seconds = record.time.seconds
     if case .completed = record.kind {
-      complete(edge: edge, instance: instance, id: id, at: seconds)
+      complete(record.id, record.idHash, edge: edge, instance: instance, at: seconds)
       return
     }
     if instance != 0 { note(instance: instance) }
     let open = transactions.count
-    var number = transactions.findOrOpen(edge: edge, instance: instance, id: id, at: seconds)
-    if transactions.count == open, isAnother(record, line: line, than: number) {
+    var number = transactions.findOrOpen(
+      edge: edge, instance: instance, id: record.id, hash: record.idHash, at: seconds)
+    if transactions.count == open, isAnother(&record, line: line, than: number) {
       forget(number)
-      number = transactions.findOrOpen(edge: edge, instance: instance, id: id, at: seconds)
+      number = transactions.findOrOpen(
+        edge: edge, instance: instance, id: record.id, hash: record.idHash, at: seconds)
     }
     if transactions.count > open { makeRoom(for: number) }
-    transactions[number].lastSeen = max(transactions[number].lastSeen, seconds)
-    newest = max(newest, seconds)
+    if transactions[number].lastSeen < seconds { transactions[number].lastSeen = seconds }
+    if newest < seconds { newest = seconds }
     if !transactions[number].isCounted, !Self.isRefusal(record.kind) {
       transactions[number].isCounted = true
       if !flags.hasGlob, !flags.hasPeriod || configuration.selection.includes(record.time) {
@@ -193,12 +216,12 @@ package struct Correlator: ~Copyable {
       }
     }
     switch record.kind {
-    case .received, .begun, .described: receiveArrival(record, line: line, number)
-    case .expired: receiveExpiry(record, line: line, number)
-    case .notified: receiveNotification(record, line: line, number)
-    case .senderChanged: setSender(of: number, record, line: line, isChange: true)
+    case .received, .begun, .described: receiveArrival(&record, line: line, number)
+    case .expired: receiveExpiry(&record, line: line, number)
+    case .notified: receiveNotification(&record, line: line, number)
+    case .senderChanged: setSender(of: number, &record, line: line, isChange: true)
     case .delivered, .deferred, .failed, .rejected, .callout:
-      receiveOutcome(record, line: line, number)
+      receiveOutcome(&record, line: line, number)
     case .ignore, .attempt, .completed, .fragment, .repeated, .repeatedLast, .lost, .unrecognised:
       break
     }
@@ -209,7 +232,7 @@ package struct Correlator: ~Copyable {
   /// Postfix makes its short queue ids of microseconds and an inode number, so that one is used again,
   /// sometimes within a second (mail_queue.h). Long ones are never used twice, nor are Exim's.
   // Mutating, although it changes nothing: for any other method the compiler copies the correlator.
-  private mutating func isAnother(_ record: Record, line: Span<UInt8>, than number: Int32) -> Bool {
+  private mutating func isAnother(_ record: inout Record, line: Span<UInt8>, than number: Int32) -> Bool {
     guard record.mta.isPostfix else { return false }
     switch record.kind {
     case .begun:
@@ -250,8 +273,8 @@ package struct Correlator: ~Copyable {
 
   // MARK: Messages that begin and end
 
-  private mutating func receiveArrival(_ record: Record, line: Span<UInt8>, _ number: Int32) {
-    if flags.wantsEvents { addDetail(record, line: line, to: number) }
+  private mutating func receiveArrival(_ record: inout Record, line: Span<UInt8>, _ number: Int32) {
+    if flags.wantsEvents { addDetail(&record, line: line, to: number) }
     switch record.kind {
     case .begun:
       transactions[number].hasBegun = true
@@ -263,21 +286,25 @@ package struct Correlator: ~Copyable {
       if let known = find(first, beside: number) { link(number, to: known) }
     case .described: return
     default:
-      setSender(of: number, record, line: line, isChange: false)
+      setSender(of: number, &record, line: line, isChange: false)
       guard record[.parentID].isPresent,
         let parent = MessageID(line.extracting(record[.parentID].range))
       else { return }
-      receiveBounce(record, line: line, number, of: parent)
+      receiveBounce(&record, line: line, number, of: parent)
     }
   }
 
   /// Sets what the line tells of the sender, and counts what waited for it.
   mutating func setSender(
-    of number: Int32, _ record: Record, line: Span<UInt8>, isChange: Bool
+    of number: Int32, _ record: inout Record, line: Span<UInt8>, isChange: Bool
   ) {
     guard isChange || transactions[number].senderDomain == 0 else { return }
     let address = line.extracting(record[.sender].range)
-    transactions[number].senderDomain = senderDomain(of: address)
+    transactions[number].senderDomain =
+      record.senderDomain.isPresent
+      ? names.number(
+        of: line.extracting(record.senderDomain.range), hash: record.nameHash, foldingCase: true)
+      : senderDomain(of: address)
     if flags.needsSender {
       transactions[number].sender =
         address.isEmpty ? nullSender : senderNumber(address)
@@ -307,21 +334,24 @@ package struct Correlator: ~Copyable {
     return names.number(of: address.extracting(domain), foldingCase: true)
   }
 
-  private mutating func complete(edge: UInt32, instance: UInt32, id: MessageID, at seconds: Int64) {
-    newest = max(newest, seconds)
+  private mutating func complete(
+    _ id: MessageID, _ hash: UInt64, edge: UInt32, instance: UInt32, at seconds: Int64
+  ) {
+    if newest < seconds { newest = seconds }
     // A message whose end comes first is remembered too: its other lines may follow.
     let open = transactions.count
-    let number = transactions.findOrOpen(edge: edge, instance: instance, id: id, at: seconds)
+    let number = transactions.findOrOpen(
+      edge: edge, instance: instance, id: id, hash: hash, at: seconds)
     if transactions.count != open { makeRoom(for: number) }
     if transactions[number].isCompleted { return }
     transactions[number].isCompleted = true
-    transactions[number].lastSeen = max(transactions[number].lastSeen, seconds)
+    if transactions[number].lastSeen < seconds { transactions[number].lastSeen = seconds }
     noteEnded(number)
   }
 
   /// The messages that have ended and are still known, the one that ended first first.
   var endedInOrder: [(number: Int32, generation: UInt32)] {
-    Array(ended[endedNext...] + ended[..<endedNext])
+    (0..<ended.count).map { ended[(endedNext + $0) % ended.count] }
   }
 
   /// Keeps a message that has ended for a while, in the place of the one that ended first.
@@ -334,8 +364,11 @@ package struct Correlator: ~Copyable {
     let oldest = ended[endedNext]
     ended[endedNext] = entry
     endedNext = (endedNext + 1) % Self.grace
-    let transaction = transactions[oldest.number]
-    if transaction.isUsed, transaction.generation == oldest.generation { forget(oldest.number) }
+    if transactions[oldest.number].isUsed,
+      transactions[oldest.number].generation == oldest.generation
+    {
+      forget(oldest.number)
+    }
   }
 
   /// Keeps the number of open messages bounded: what is too old goes, and if need be what is oldest.
@@ -377,7 +410,7 @@ package struct Correlator: ~Copyable {
   }
 
   mutating func forget(_ number: Int32) {
-    settlePending(of: number)
+    if transactions[number].pending >= 0 { settlePending(of: number) }
     var recipient = transactions[number].recipients
     while recipient >= 0 {
       if recipients[recipient].deferral >= 0 { deferrals.remove(recipients[recipient].deferral) }
@@ -385,7 +418,7 @@ package struct Correlator: ~Copyable {
     }
     recipients.removeAll(from: transactions[number].recipients)
     if transactions[number].details >= 0 { details.remove(transactions[number].details) }
-    earlyBounces[number] = nil
+    if !earlyBounces.isEmpty { earlyBounces[number] = nil }
     transactions.close(number)
   }
 }

@@ -14,7 +14,7 @@ struct Recipient: BitwiseCopyable, Sendable {
   /// The last deferral with a reply; -1 for none.
   var deferral: Int32 = -1
   /// How many lines of each kind there were.
-  var attempts = InlineArray<6, UInt32>(repeating: 0)
+  var attempts = KindCounts()
   /// A bit for each section in which it was counted.
   var sections: UInt8 = 0
   /// A bit for each kind of outcome that was within what is asked for.
@@ -24,6 +24,40 @@ struct Recipient: BitwiseCopyable, Sendable {
   var triedHost: UInt32 = 0
   /// Where it was counted first; most recipients need no list behind it.
   var firstCount = CountedHost(section: CountedHost.none, remoteHost: 0, remoteIP: 0, next: -1)
+}
+
+/// A count for each kind of outcome.
+struct KindCounts: BitwiseCopyable, Sendable {
+  private var delivered: UInt32 = 0
+  private var deferred: UInt32 = 0
+  private var failed: UInt32 = 0
+  private var rejected: UInt32 = 0
+  private var callout: UInt32 = 0
+  private var notified: UInt32 = 0
+
+  // An inline array would be copied whole at each access.
+  subscript(_ kind: EventKind) -> UInt32 {
+    get {
+      switch kind {
+      case .delivered: delivered
+      case .deferred: deferred
+      case .failed: failed
+      case .rejected: rejected
+      case .callout: callout
+      case .notified: notified
+      }
+    }
+    set {
+      switch kind {
+      case .delivered: delivered = newValue
+      case .deferred: deferred = newValue
+      case .failed: failed = newValue
+      case .rejected: rejected = newValue
+      case .callout: callout = newValue
+      case .notified: notified = newValue
+      }
+    }
+  }
 }
 
 /// Where a recipient was counted: once for each name and each IP in a section.
@@ -49,12 +83,12 @@ struct RecipientTable: ~Copyable {
   static let listLength: Int32 = 8
 
   private(set) var pool = Slab<Recipient>()
-  private var free: [Int32] = []
+  private var free = Slab<Int32>()
   private var index = SlotIndex()
   /// What keeps strangers from choosing addresses that collide.
   let seed: UInt64
   private var hosts = Slab<CountedHost>()
-  private var freeHosts: [Int32] = []
+  private var freeHosts = Slab<Int32>()
 
   /// Makes an empty table.
   init(seed: UInt64 = .random(in: .min ... .max)) { self.seed = seed }

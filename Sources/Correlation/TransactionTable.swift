@@ -6,6 +6,8 @@ struct Transaction: BitwiseCopyable, Sendable {
   var edge: UInt32
   var instance: UInt32
   var id: MessageID
+  /// The hash of the key.
+  var hash: UInt64
   /// The sender's domain and address as numbers of the name table; 0 while no line told them.
   var senderDomain: UInt32 = 0
   var sender: UInt32 = 0
@@ -53,17 +55,16 @@ extension Transaction {
 /// A slot's number stays the same while its message is open.
 struct TransactionTable: ~Copyable {
   private(set) var pool = Slab<Transaction>()
-  private var free: [Int32] = []
+  private var free = Slab<Int32>()
   private var index = SlotIndex()
-  private let seed: UInt64
   /// The message that a line named last: the next line is often about the same one.
   private var last: Int32 = 0
 
   /// How many messages are open.
   var count: Int { index.count }
 
-  /// Makes an empty table; `seed` keeps strangers from choosing ids that collide.
-  init(seed: UInt64 = .random(in: .min ... .max)) { self.seed = seed }
+  /// Makes an empty table.
+  init() {}
 
   subscript(_ number: Int32) -> Transaction {
     _read { yield pool[Int(number)] }
@@ -72,26 +73,46 @@ struct TransactionTable: ~Copyable {
 
   /// The slot of a message; nil if it is not open.
   func find(edge: UInt32, instance: UInt32, id: MessageID) -> Int32? {
-    index.find(hash(edge: edge, instance: instance, id: id)) { number in
-      let other = pool[Int(number)]
-      return other.id == id && other.edge == edge && other.instance == instance
+    find(edge: edge, instance: instance, id: id, hash: Self.hash(edge, instance, Self.hash(of: id)))
+  }
+
+  @inline(__always) private func find(
+    edge: UInt32, instance: UInt32, id: MessageID, hash: UInt64
+  ) -> Int32? {
+    index.find(hash) { number in
+      isMessage(Int(number), edge: edge, instance: instance, id: id)
     }
+  }
+
+  @inline(__always) private func isMessage(
+    _ place: Int, edge: UInt32, instance: UInt32, id: MessageID
+  ) -> Bool {
+    pool[place].id == id && pool[place].edge == edge && pool[place].instance == instance
   }
 
   /// The slot of a message, which is opened if it is not there.
   mutating func findOrOpen(
     edge: UInt32, instance: UInt32, id: MessageID, at seconds: Int64
   ) -> Int32 {
-    if pool.count > 0, pool[Int(last)].id == id, pool[Int(last)].edge == edge,
-      pool[Int(last)].instance == instance, pool[Int(last)].isUsed
+    findOrOpen(edge: edge, instance: instance, id: id, hash: Self.hash(of: id), at: seconds)
+  }
+
+  /// The same with the hash of the id.
+  mutating func findOrOpen(
+    edge: UInt32, instance: UInt32, id: MessageID, hash: UInt64, at seconds: Int64
+  ) -> Int32 {
+    if pool.count > 0, pool[Int(last)].isUsed,
+      isMessage(Int(last), edge: edge, instance: instance, id: id)
     {
       return last
     }
-    if let number = find(edge: edge, instance: instance, id: id) {
+    let hash = Self.hash(edge, instance, hash)
+    if let number = find(edge: edge, instance: instance, id: id, hash: hash) {
       last = number
       return number
     }
-    var transaction = Transaction(edge: edge, instance: instance, id: id, lastSeen: seconds)
+    var transaction = Transaction(
+      edge: edge, instance: instance, id: id, hash: hash, lastSeen: seconds)
     let number: Int32
     if let reused = free.popLast() {
       number = reused
@@ -101,22 +122,23 @@ struct TransactionTable: ~Copyable {
       number = Int32(pool.count)
       pool.append(transaction)
     }
-    index.insert(hash(edge: edge, instance: instance, id: id), number: number)
+    index.insert(hash, number: number)
     last = number
     return number
   }
 
+  /// The hash of an id; a record brings it along.
+  private static func hash(of id: MessageID) -> UInt64 { id.hashValue(seed: ByteHash.seed) }
+
   /// Forgets a message.
   mutating func close(_ number: Int32) {
-    let transaction = pool[Int(number)]
-    index.remove(
-      hash(edge: transaction.edge, instance: transaction.instance, id: transaction.id),
-      number: number)
+    index.remove(pool[Int(number)].hash, number: number)
     pool[Int(number)].isUsed = false
     free.append(number)
   }
 
-  private func hash(edge: UInt32, instance: UInt32, id: MessageID) -> UInt64 {
-    id.hashValue(seed: seed ^ (UInt64(edge) << 32 | UInt64(instance)))
+  /// The hash of a key.
+  private static func hash(_ edge: UInt32, _ instance: UInt32, _ id: UInt64) -> UInt64 {
+    mix(id ^ (UInt64(edge) << 32 | UInt64(instance)), 0x9E37_79B9_7F4A_7C15)
   }
 }

@@ -14,7 +14,7 @@ package import MailTerms
   /// The moment from which missing years are worked out.
   package fileprivate(set) var reference: Int64 = 0
   /// The records, all of the block.
-  package fileprivate(set) var batch = RecordBatch()
+  package var batch = RecordBatch()
   /// What was counted in the block.
   package fileprivate(set) var counts: RecordParser.Counts
   /// Whether the block has parts of a wrapped entry, whose other parts may be in its neighbours.

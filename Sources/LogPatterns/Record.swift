@@ -8,13 +8,19 @@ package import MailTerms
   @usableFromInline package var end: UInt16
 
   /// Makes a span of its two offsets.
-  package init(start: UInt16, end: UInt16) {
+  @inlinable package init(start: UInt16, end: UInt16) {
     self.start = start
     self.end = end
   }
 
+  /// Makes a span of its two offsets in a line that is no longer than `Record.maximumLineLength`.
+  @inlinable package init(_ start: Int, _ end: Int) {
+    self.start = UInt16(truncatingIfNeeded: start)
+    self.end = UInt16(truncatingIfNeeded: end)
+  }
+
   /// The mark of a field that the line does not have.
-  package static let absent = FieldSpan(start: .max, end: 0)
+  @inlinable package static var absent: FieldSpan { FieldSpan(start: .max, end: 0) }
 
   /// Whether the line has the field.
   @inlinable package var isPresent: Bool { start != .max }
@@ -33,7 +39,7 @@ package import MailTerms
 
   /// What the line says.
   package var kind = RecordKind.ignore
-  /// Who decided, where the pattern file says it outright.
+  /// Who decided the outcome: what the pattern says, or what the fields tell; nil for no outcome.
   package var origin: Origin?
   /// Which MTA's patterns recognised it.
   package var mta = MTA.exim
@@ -50,31 +56,79 @@ package import MailTerms
   package var isUnpacked = false
   /// The time stamp.
   package var time = LogTime.unknown
-  /// Where each field stands, by `Field.rawValue`.
-  @usableFromInline package var fields = InlineArray<32, FieldSpan>(repeating: .absent)
+  /// The message's id; `none` where the line has none.
+  package var id = MessageID.none
+  // What counting will look up is worked out by as many threads as parse.
+  /// The hash of the id, by `ByteHash.seed`.
+  package var idHash: UInt64 = 0
+  /// The hash of the name that counting needs of this line, as a name table makes it: the sender's domain
+  /// of an arrival, the remote host of an outcome.
+  package var nameHash: UInt64 = 0
+  /// Where the sender's domain stands, of an arrival.
+  package var senderDomain = FieldSpan.absent
+  /// A bit for each field that the line has, and where these stand, by `Field.rawValue`; what is left of
+  /// others means nothing, so that a record is made anew by forgetting the bits.
+  @usableFromInline var present: UInt32 = 0
+  @usableFromInline var fields = InlineArray<32, FieldSpan>(repeating: .absent)
 
   /// Makes a record of a line that says nothing yet.
   package init() {}
 
-  /// Where a field stands.
-  @inlinable package subscript(_ field: Field) -> FieldSpan {
-    // The raw value of an enum is no inlinable property; its byte is the same.
-    get { fields[Int(unsafe unsafeBitCast(field, to: UInt8.self))] }
-    set { fields[Int(unsafe unsafeBitCast(field, to: UInt8.self))] = newValue }
+  /// Makes it the record of another line, which says nothing yet.
+  mutating func begin(lineLength: Int) {
+    kind = .ignore
+    origin = nil
+    mta = .exim
+    step = 0
+    stepStart = 0
+    lineStart = 0
+    self.lineLength = UInt16(truncatingIfNeeded: lineLength)
+    lines = 1
+    isUnpacked = false
+    time = .unknown
+    id = .none
+    nameHash = 0
+    senderDomain = .absent
+    present = 0
   }
 
-  /// Who decided the outcome: what the pattern says, or what the fields tell; nil for no outcome.
-  package var decidedBy: Origin? {
-    if let origin { return origin }
-    switch kind {
-    case .failed, .deferred: return self[.reply].isPresent ? .remote : .local
-    case .delivered:
-      // Postfix names a server that it reaches by a socket, which has no address.
-      let isRemote = self[.remoteIP].isPresent || (mta.isPostfix && self[.remoteHost].isPresent)
-      return isRemote ? .remote : .local
-    case .rejected: return .rejected
-    case .callout: return .callout
-    default: return nil
+  /// Where a field stands.
+  @inlinable package subscript(_ field: Field) -> FieldSpan {
+    @inline(__always) get {
+      let number = Self.number(field)
+      return present & 1 << number != 0 ? fields[Int(number)] : .absent
+    }
+    @inline(__always) set {
+      let number = Self.number(field)
+      fields[Int(number)] = newValue
+      if newValue.isPresent { present |= 1 << number } else { present &= ~(1 << number) }
+    }
+  }
+
+  // The raw value of an enum is no inlinable property; its byte is the same.
+  @inlinable @inline(__always) static func number(_ field: Field) -> UInt32 {
+    UInt32(unsafe unsafeBitCast(field, to: UInt8.self)) & 31
+  }
+
+  /// Sets where the field of a number stands.
+  mutating func set(_ number: UInt8, _ span: FieldSpan) {
+    fields[Int(number & 31)] = span
+    present |= 1 << UInt32(number & 31)
+  }
+
+  /// Who decided the outcome, where the pattern file does not say it outright.
+  var originByFields: Origin? {
+    @inline(__always) get {
+      switch kind {
+      case .failed, .deferred: return self[.reply].isPresent ? .remote : .local
+      case .delivered:
+        // Postfix names a server that it reaches by a socket, which has no address.
+        let isRemote = self[.remoteIP].isPresent || (mta.isPostfix && self[.remoteHost].isPresent)
+        return isRemote ? .remote : .local
+      case .rejected: return .rejected
+      case .callout: return .callout
+      default: return nil
+      }
     }
   }
 

@@ -37,10 +37,11 @@ package struct RecordAssembler: ~Copyable {
   package mutating func setReference(_ seconds: Int64) { parser.setReference(seconds) }
 
   /// Whether a record passes as it is; each record of a log is asked about, in order.
-  package mutating func passes(_ record: Record, line: Span<UInt8>) -> Bool {
+  package mutating func passes(_ record: inout Record, line: Span<UInt8>) -> Bool {
     switch record.kind {
     case .fragment, .repeated, .repeatedLast, .lost, .unrecognised: false
-    default: !duplicates.isCopy(record, line: line)
+    // Only what came through syslog has copies.
+    default: !record[.instance].isPresent || !duplicates.isCopy(record, line: line)
     }
   }
 
@@ -72,9 +73,9 @@ package struct RecordAssembler: ~Copyable {
   /// Looks at lines that were counted before: those to come may be parts, copies or repetitions of them.
   package mutating func prime(with batch: borrowing RecordBatch, _ block: Span<UInt8>) {
     for index in 0..<batch.records.count {
-      let record = batch.records[index]
+      var record = batch.records[index]
       let line = batch.line(of: record, in: block)
-      if !passes(record, line: line) {
+      if !passes(&record, line: line) {
         _ = made(of: record, line: line, at: index, in: batch, block)
       }
     }
@@ -179,7 +180,7 @@ package struct RecordAssembler: ~Copyable {
   }
 
   private mutating func read(_ line: [UInt8]) -> Made? {
-    guard let record = parser.record(of: line.span), passes(record, line: line.span) else {
+    guard var record = parser.record(of: line.span), passes(&record, line: line.span) else {
       return nil
     }
     return Made(record: record, line: line)
@@ -187,6 +188,11 @@ package struct RecordAssembler: ~Copyable {
 }
 
 extension RecordBatch {
+  /// Where the line of the record at an index stands in its block; nil for one that was unpacked.
+  package func rangeInBlock(ofLineAt index: Int) -> Range<Int>? {
+    records[index].isUnpacked ? nil : records[index].lineRange
+  }
+
   /// The line of one of the batch's records.
   @_lifetime(borrow self, copy block)
   package func line(of record: Record, in block: Span<UInt8>) -> Span<UInt8> {

@@ -1,127 +1,140 @@
-internal import Glibc
 internal import MailTerms
 
 extension RecordParser {
   /// Reads a line of the frame `message` without its pattern, and its rule too where that can be.
   ///
   /// - Returns: false for a line that the patterns must read from its start.
-  mutating func readByHand(_ line: Span<UInt8>) -> Bool {
-    guard let frame = fast.frame else { return false }
-    let head = unsafe line.withUnsafeBufferPointer { unsafe FastPath.head($0) }
-    guard let head else { return false }
-    begin(head)
+  mutating func readByHand(_ line: LineBytes) -> Bool {
+    guard let frame = fast.frame, let head = readHead(line) else { return false }
     noteStep(frame, at: 0)
     if readRuleByHand(line, head) { return true }
-    // Not read by hand: the rules go on behind the frame, as behind its pattern.
-    record = blank
-    record.lineLength = UInt16(line.count)
+    return unsafe readRule(line.span, head)
+  }
+
+  /// Reads stamp, id and key; most lines are of a minute that was read before, in the plainest form.
+  @inline(__always) private mutating func readHead(_ line: LineBytes) -> FastPath.Head? {
+    guard line.count >= FastPath.shortestHead else { return nil }
+    if line[16] == UInt8(ascii: ":"), line[19] == UInt8(ascii: " "),
+      let time = clock.known(line.eight(at: 0), line.eight(at: 8), line[17], line[18]),
+      let head = FastPath.head(line, timeEnd: 19, zone: 0..<0, idStart: 20)
+    {
+      begin(head)
+      record.time = time
+      return head
+    }
+    guard let head = FastPath.head(line) else { return nil }
     begin(head)
-    depthReached = 1
+    unsafe readTime(line.span)
+    return head
+  }
+
+  @inline(__always) private mutating func begin(_ head: FastPath.Head) {
+    record[.time] = FieldSpan(0, head.timeEnd)
+    if !head.zone.isEmpty {
+      record[.zone] = FieldSpan(head.zone.lowerBound, head.zone.upperBound)
+    }
+    record[.messageID] = FieldSpan(head.idStart, head.idEnd)
+  }
+
+  /// Goes on with the rules behind the frame, as behind its pattern.
+  private mutating func readRule(_ line: Span<UInt8>, _ head: FastPath.Head) -> Bool {
+    record.begin(lineLength: line.count)
+    begin(head)
+    depthReached = 0
+    if let frame = fast.frame { noteStep(frame, at: 0) }
     let keyStart = head.idEnd + 1
     let key = line.extracting(keyStart..<head.keyEnd)
     if let group = catalog.group(forKey: key, mta: .exim),
       run(group: group, line, at: head.rest, depth: 1)
     {
+      readTime(line)
       return true
     }
-    if fast.otherwise >= 0, run(group: fast.otherwise, line, at: keyStart, depth: 1) { return true }
-    record = blank
-    record.lineLength = UInt16(line.count)
+    if fast.otherwise >= 0, run(group: fast.otherwise, line, at: keyStart, depth: 1) {
+      readTime(line)
+      return true
+    }
+    record.begin(lineLength: line.count)
     depthReached = 0
     return false
   }
 
-  private mutating func begin(_ head: FastPath.Head) {
-    record[.time] = FieldSpan(start: 0, end: UInt16(head.timeEnd))
-    if !head.zone.isEmpty {
-      record[.zone] = FieldSpan(
-        start: UInt16(head.zone.lowerBound), end: UInt16(head.zone.upperBound))
-    }
-    record[.messageID] = FieldSpan(start: UInt16(head.idStart), end: UInt16(head.idEnd))
-  }
-
-  private mutating func readRuleByHand(_ line: Span<UInt8>, _ head: FastPath.Head) -> Bool {
-    let keyStart = head.idEnd + 1
-    return unsafe line.withUnsafeBufferPointer { bytes in
-      if head.keyEnd - keyStart != 2 {
-        // The first letter tells which word it can be.
-        guard let completed = fast.completed, head.keyEnd - keyStart == 9,
-          unsafe bytes[keyStart] == UInt8(ascii: "C"),
-          unsafe memcmp(bytes.baseAddress.unsafelyUnwrapped + keyStart, "Completed", 9) == 0,
-          unsafe FastPath.completed(bytes, at: head.rest)
-        else { return false }
-        noteStep(completed, at: head.rest)
-        record.kind = .completed
-        return true
-      }
-      return unsafe readOutcomeByHand(bytes, keyStart, head.rest)
-    }
-  }
-
-  private mutating func readOutcomeByHand(
-    _ bytes: LineBytes, _ keyStart: Int, _ rest: Int
+  @inline(__always) private mutating func readRuleByHand(
+    _ line: LineBytes, _ head: FastPath.Head
   ) -> Bool {
-    switch unsafe (bytes[keyStart], bytes[keyStart + 1]) {
+    let keyStart = head.idEnd + 1
+    switch head.keyEnd - keyStart {
+    case 2: return readOutcomeByHand(line, keyStart, head.rest)
+    case 9:
+      guard let completed = fast.completed, line.starts(at: keyStart, "Completed"),
+        FastPath.completed(line, at: head.rest)
+      else { return false }
+      noteStep(completed, at: head.rest)
+      record.kind = .completed
+      return true
+    default: return false
+    }
+  }
+
+  @inline(__always) private mutating func readOutcomeByHand(
+    _ line: LineBytes, _ keyStart: Int, _ rest: Int
+  ) -> Bool {
+    switch (line[keyStart], line[keyStart + 1]) {
     case (UInt8(ascii: "<"), UInt8(ascii: "=")):
-      guard let step = fast.received, unsafe FastPath.received(bytes, at: rest, &record) else {
+      guard let step = fast.received, FastPath.received(line, at: rest, &record) else {
         return false
       }
       noteStep(step, at: rest)
       record.kind = .received
     case (UInt8(ascii: "="), UInt8(ascii: ">")), (UInt8(ascii: "-"), UInt8(ascii: ">")):
-      guard let step = fast.delivered, unsafe FastPath.delivered(bytes, at: rest, &record),
-        unsafe !FastPath.mayBeOdd(bytes, from: rest)
-      else { return false }
+      guard let step = fast.delivered, FastPath.delivered(line, at: rest, &record) else {
+        return false
+      }
       noteStep(step, at: rest)
       record.kind = .delivered
-    case (UInt8(ascii: "*"), UInt8(ascii: "*")):
-      return unsafe readFailureByHand(bytes, rest)
-    case (UInt8(ascii: "="), UInt8(ascii: "=")):
-      return unsafe readDeferralByHand(bytes, rest)
+    case (UInt8(ascii: "*"), UInt8(ascii: "*")): return readFailureByHand(line, rest)
+    case (UInt8(ascii: "="), UInt8(ascii: "=")): return readDeferralByHand(line, rest)
     default: return false
     }
     return true
   }
 
-  private mutating func readFailureByHand(_ bytes: LineBytes, _ rest: Int) -> Bool {
+  private mutating func readFailureByHand(_ line: LineBytes, _ rest: Int) -> Bool {
     guard let step = fast.failedAddress,
-      let address = unsafe FastPath.failedAddress(bytes, at: rest, &record),
-      unsafe !FastPath.mayBeOdd(bytes, from: rest)
+      let address = FastPath.failedAddress(line, at: rest, &record),
+      !FastPath.mayBeOdd(line, from: rest)
     else { return false }
     noteStep(step, at: rest)
-    let line = unsafe Span<UInt8>(_unsafeElements: bytes)
     if address.hasHost {
-      if let reply = fast.failedByReply,
-        unsafe FastPath.failedByReply(bytes, at: address.end, &record)
-      {
+      if let reply = fast.failedByReply, FastPath.failedByReply(line, at: address.end, &record) {
         noteStep(reply, at: address.end)
         record.kind = .failed
         return true
       }
-      if run(group: fast.answers, line, at: address.end, depth: 2) { return true }
+      if unsafe run(group: fast.answers, line.span, at: address.end, depth: 2) { return true }
     }
-    return run(group: fast.failures, line, at: address.end, depth: 2)
+    return unsafe run(group: fast.failures, line.span, at: address.end, depth: 2)
   }
 
-  private mutating func readDeferralByHand(_ bytes: LineBytes, _ rest: Int) -> Bool {
+  private mutating func readDeferralByHand(_ line: LineBytes, _ rest: Int) -> Bool {
     guard let step = fast.deferredAddress,
-      let end = unsafe FastPath.deferredAddress(bytes, at: rest, &record),
-      unsafe !FastPath.mayBeOdd(bytes, from: rest)
+      let end = FastPath.deferredAddress(line, at: rest, &record),
+      !FastPath.mayBeOdd(line, from: rest)
     else { return false }
     noteStep(step, at: rest)
-    if let here = fast.deferredHere, unsafe FastPath.deferredHere(bytes, at: end) {
+    if let here = fast.deferredHere, FastPath.deferredHere(line, at: end) {
       noteStep(here, at: end)
       record.kind = .deferred
       record.origin = .local
       return true
     }
     let before = record
-    if let reply = fast.deferredByReply, unsafe FastPath.deferredByReply(bytes, at: end, &record) {
+    if let reply = fast.deferredByReply, FastPath.deferredByReply(line, at: end, &record) {
       noteStep(reply, at: end)
       record.kind = .deferred
       return true
     }
     record = before
-    return unsafe run(group: fast.deferrals, Span(_unsafeElements: bytes), at: end, depth: 2)
+    return unsafe run(group: fast.deferrals, line.span, at: end, depth: 2)
   }
 }

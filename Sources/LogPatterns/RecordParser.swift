@@ -65,7 +65,7 @@ package struct RecordParser: ~Copyable {
   private var latest = LogTime.unknown
   /// The numbers of the patterns that recognised the last line, frame first.
   package var chain: [Int32] { (0..<depthReached).map { steps[$0] } }
-  var steps = InlineArray<8, Int32>(repeating: 0)
+  var steps = Slab<Int32>(repeating: 0, count: maximumDepth + 2)
   var depthReached = 0
   private var matcher: Matcher
   private let cache: StepCache
@@ -73,12 +73,12 @@ package struct RecordParser: ~Copyable {
   private var hasParts = false
   /// The last line that was taken out of a wrapping; a record with `isUnpacked` points into it.
   package private(set) var unpacked: [UInt8] = []
-  private var clock: TimeReader
+  var clock: TimeReader
   var record = Record()
-  /// A record of nothing; to copy it is cheaper than to make one.
-  let blank = Record()
   /// The lines that are read by hand.
   let fast: FastPath
+  private let padded = PaddedLine()
+  private let seed = ByteHash.seed
 
   /// Makes a parser.
   ///
@@ -110,13 +110,12 @@ package struct RecordParser: ~Copyable {
   ) {
     while start < block.count, batch.records.count < limit {
       let end = Self.lineEnd(in: block, from: start)
-      let line = block.extracting(start..<end)
-      if parse(line: line) {
+      if parse(lineAt: start..<end, of: block) {
         if mattersLater { add(to: &batch, at: start) }
       } else {
-        record = blank
+        record.begin(lineLength: 0)
         record.kind = .unrecognised
-        batch.records.append(record)
+        batch.records.append(copying: &record)
       }
       start = end + 1
     }
@@ -158,7 +157,7 @@ package struct RecordParser: ~Copyable {
       record.lineStart = UInt32(batch.unpacked.count)
       batch.unpacked += unpacked
     }
-    batch.records.append(record)
+    batch.records.append(copying: &record)
   }
 
   /// Reads each line of a block and calls `body` with those that were not recognised, as text.
@@ -166,7 +165,7 @@ package struct RecordParser: ~Copyable {
     var start = 0
     while start < block.count {
       let end = Self.lineEnd(in: block, from: start)
-      if !parse(line: block.extracting(start..<end)) {
+      if !parse(lineAt: start..<end, of: block) {
         var bytes: [UInt8] = []
         for index in start..<min(end, start + Record.maximumLineLength) {
           bytes.append(block[index])
@@ -190,23 +189,36 @@ package struct RecordParser: ~Copyable {
   ///
   /// - Returns: its record; nil if it was not recognised.
   package mutating func record(of line: Span<UInt8>) -> Record? {
-    parse(line: line) ? record : nil
+    parse(lineAt: 0..<line.count, of: line) ? record : nil
   }
 
-  private mutating func parse(line whole: Span<UInt8>) -> Bool {
-    var length = whole.count
-    if length > 0, whole[length - 1] == UInt8(ascii: "\r") { length -= 1 }
+  /// Reads a line of a block, without its LF.
+  private mutating func parse(lineAt range: Range<Int>, of block: Span<UInt8>) -> Bool {
+    var length = range.count
+    if length > 0, block[range.upperBound - 1] == UInt8(ascii: "\r") { length -= 1 }
     if length > Record.maximumLineLength {
       length = Record.maximumLineLength
       tallied.cut += 1
     }
-    let line = whole.extracting(0..<length)
     tallied.lines += 1
+    let end = range.lowerBound + length
+    if end + LineBytes.overrun <= block.count {
+      return unsafe block.withUnsafeBufferPointer { bytes in
+        unsafe parse(
+          LineBytes(bytes.baseAddress.unsafelyUnwrapped + range.lowerBound, count: length))
+      }
+    }
+    // Behind the last line of a block there may be nothing that can be read.
+    let line = padded.hold(block.extracting(range.lowerBound..<end))
+    return parse(line)
+  }
+
+  private mutating func parse(_ line: LineBytes) -> Bool {
     // Only what no frame knows can be wrapped, or a part of an entry that has begun.
-    if unpacker.isInside, let isRecognised = unpack(line) { return isRecognised }
+    if unpacker.isInside, let isRecognised = unsafe unpack(line.span) { return isRecognised }
     if recognise(line) { return true }
-    if length > 0, let isRecognised = unpack(line) { return isRecognised }
-    noteUnrecognised(line)
+    if line.count > 0, let isRecognised = unsafe unpack(line.span) { return isRecognised }
+    unsafe noteUnrecognised(line.span)
     return false
   }
 
@@ -218,7 +230,7 @@ package struct RecordParser: ~Copyable {
       // An entry of many lines is one line of a log.
       tallied.lines -= 1
       hasParts = true
-      record = blank
+      record.begin(lineLength: 0)
       return true
     case .line(let text): return recognise(unpacked: text)
     }
@@ -230,9 +242,9 @@ package struct RecordParser: ~Copyable {
       unpacked.removeLast(unpacked.count - Record.maximumLineLength)
       tallied.cut += 1
     }
-    let line = unpacked
-    guard recognise(line.span) else {
-      noteUnrecognised(line.span)
+    let line = padded.hold(unpacked.span)
+    guard recognise(line) else {
+      noteUnrecognised(text.span.extracting(first: unpacked.count))
       return false
     }
     record.isUnpacked = true
@@ -244,21 +256,52 @@ package struct RecordParser: ~Copyable {
     if tallied.examples.count < Self.exampleCount, line.count > 0 { keepExample(line) }
   }
 
-  private mutating func recognise(_ line: Span<UInt8>) -> Bool {
-    record = blank
-    record.lineLength = UInt16(line.count)
+  private mutating func recognise(_ line: LineBytes) -> Bool {
+    record.begin(lineLength: line.count)
     depthReached = 0
-    guard readByHand(line) || run(group: PatternCatalog.frameGroup, line, at: 0, depth: 0) else {
-      return false
+    if !readByHand(line) {
+      guard unsafe run(group: PatternCatalog.frameGroup, line.span, at: 0, depth: 0) else {
+        return false
+      }
+      unsafe readTime(line.span)
     }
     for index in 0..<depthReached { hits[Int(steps[index])] += 1 }
-    let stamp = record[.time]
-    if stamp.isPresent {
-      record.time = clock.read(
-        line.extracting(stamp.range), zone: line.extracting(record[.zone].range))
-      note(record.time)
-    }
+    note(record.time)
+    prepare(line)
     return true
+  }
+
+  /// Works out what counting will need of the record.
+  @inline(__always) private mutating func prepare(_ line: LineBytes) {
+    if record.origin == nil { record.origin = record.originByFields }
+    let text = unsafe line.span
+    if let id = line.id(in: record[.messageID].range) {
+      record.id = id
+      record.idHash = id.hashValue(seed: seed)
+    }
+    switch record.kind {
+    case .received:
+      let sender = record[.sender].range
+      if let at = line.lastOffset(of: UInt8(ascii: "@"), in: sender), at + 1 < sender.upperBound {
+        record.senderDomain = FieldSpan(at + 1, sender.upperBound)
+        record.nameHash = ByteHash.hash(
+          text.extracting((at + 1)..<sender.upperBound), seed: seed, foldingCase: true)
+      }
+    case .delivered, .deferred, .failed:
+      let host = record[.remoteHost]
+      if host.isPresent {
+        record.nameHash = ByteHash.hash(
+          text.extracting(host.range), seed: seed, foldingCase: true)
+      }
+    default: break
+    }
+  }
+
+  mutating func readTime(_ line: Span<UInt8>) {
+    let stamp = record[.time]
+    guard stamp.isPresent else { return }
+    record.time = clock.read(
+      line.extracting(stamp.range), zone: line.extracting(record[.zone].range))
   }
 
   private mutating func note(_ time: LogTime) {
@@ -328,8 +371,7 @@ package struct RecordParser: ~Copyable {
     if depth == 0 {
       unsafe take(step, number, at: offset)
       if unsafe goOn(behind: step, line, at: end, depth: depth) { return true }
-      record = blank
-      record.lineLength = UInt16(line.count)
+      record.begin(lineLength: line.count)
     } else {
       let before = record
       unsafe take(step, number, at: offset)
@@ -370,8 +412,7 @@ package struct RecordParser: ~Copyable {
     for index in 0..<captures.count {
       let capture = unsafe captures[index]
       guard let range = matcher.group(Int(capture.group)) else { continue }
-      record.fields[Int(capture.field)] = FieldSpan(
-        start: UInt16(range.lowerBound), end: UInt16(range.upperBound))
+      record.set(capture.field, FieldSpan(range.lowerBound, range.upperBound))
     }
   }
 

@@ -96,7 +96,7 @@ package struct RecordView: ~Escapable {
   package var command: SMTPCommand? { text(.command).flatMap(SMTPCommand.init(logged:)) }
 
   /// Who decided the outcome; nil for a record that is none.
-  package var origin: Origin? { record.decidedBy }
+  package var origin: Origin? { record.origin }
 
   private func host(name field: Field) -> String? {
     guard let name = text(field), !name.isEmpty, name != "unknown", !name.hasPrefix("[") else {

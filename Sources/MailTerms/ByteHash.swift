@@ -3,6 +3,9 @@
 /// Its seed keeps strangers from choosing names that collide. It is never written anywhere: see
 /// `XXHash64` for that.
 package enum ByteHash {
+  /// The seed of this process's tables: a hash that one part of it made serves the others.
+  package static let seed = UInt64.random(in: .min ... .max)
+
   /// The hash of some bytes, with ASCII letters folded to lower case on request.
   package static func hash(_ bytes: Span<UInt8>, seed: UInt64, foldingCase: Bool = false) -> UInt64
   {
@@ -29,7 +32,13 @@ package enum ByteHash {
   }
 
   /// The lower case of eight ASCII letters at once; other bytes stay.
-  static func folded(_ word: UInt64) -> UInt64 {
+  @inline(__always) static func folded(_ word: UInt64) -> UInt64 {
+    // Every byte but a capital letter and some odd ones has the bit that tells the cases apart.
+    let caseBits: UInt64 = 0x2020_2020_2020_2020
+    return word & caseBits == caseBits ? word : foldedLetters(word)
+  }
+
+  private static func foldedLetters(_ word: UInt64) -> UInt64 {
     let low = word & 0x7F7F_7F7F_7F7F_7F7F
     let fromA = low &+ 0x3F3F_3F3F_3F3F_3F3F
     let behindZ = low &+ 0x2525_2525_2525_2525

@@ -7,15 +7,18 @@
   @usableFromInline var words: (UInt64, UInt64, UInt64)
 
   /// The most bytes that an id can have.
-  package static let capacity = 24
+  @inlinable package static var capacity: Int { 24 }
 
   /// No id: none that an MTA makes is empty.
-  package static let none = MessageID()
+  @inlinable package static var none: MessageID { MessageID(0, 0, 0) }
 
-  private init() { words = (0, 0, 0) }
+  /// Makes an id of its bytes, the first one lowest, with zeros behind the last.
+  @inlinable @inline(__always) package init(_ first: UInt64, _ second: UInt64, _ third: UInt64) {
+    words = (first, second, third)
+  }
 
   /// Copies an id; nil if it is empty or longer than any MTA makes one.
-  package init?(_ bytes: Span<UInt8>) {
+  @inlinable package init?(_ bytes: Span<UInt8>) {
     guard !bytes.isEmpty, bytes.count <= Self.capacity else { return nil }
     words = (0, 0, 0)
     // Two loads that overlap read any length without a loop over bytes.
@@ -37,18 +40,22 @@
   /// The id as text.
   package var text: String {
     var bytes: [UInt8] = []
-    for word in [words.0, words.1, words.2] {
+    bytes.reserveCapacity(Self.capacity)
+    func append(_ word: UInt64) {
       var rest = word
       while rest != 0 {
         bytes.append(UInt8(truncatingIfNeeded: rest))
         rest >>= 8
       }
     }
+    append(words.0)
+    append(words.1)
+    append(words.2)
     return String(decoding: bytes, as: UTF8.self)
   }
 
   /// A hash that depends on `seed`, for tables of ids.
-  @inlinable package func hashValue(seed: UInt64) -> UInt64 {
+  @inlinable @inline(__always) package func hashValue(seed: UInt64) -> UInt64 {
     var hash = mix(words.0 ^ seed, 0x9E37_79B9_7F4A_7C15)
     hash = mix(hash ^ words.1, 0xC2B2_AE3D_27D4_EB4F)
     return mix(hash ^ words.2, 0x1656_67B1_9E37_79F9)

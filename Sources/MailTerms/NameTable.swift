@@ -1,23 +1,33 @@
+internal import Glibc
+
 /// Gives each distinct name a small number, so that tallies count by numbers and keep a name once.
 ///
 /// Names are bytes as logged, ASCII letters folded to lower case on request. Number 0 is the empty name
 /// and stands for "none". The table only grows: its size is that of the distinct names.
 package struct NameTable: ~Copyable {
-  /// A name that was asked for not long ago.
-  struct Recent: BitwiseCopyable {
-    var hash: UInt64
-    var number: Int32
+  /// A place of the hash table. It says where the name's bytes stand, so that a look-up reads two places in
+  /// memory and no more.
+  struct Slot: BitwiseCopyable {
+    var hash: UInt32
+    /// 0 in an empty place.
+    var number: UInt32
+    /// Where the bytes begin, and in the lowest 24 bits how many they are.
+    var bytes: UInt64
+
+    static let empty = Slot(hash: 0, number: 0, bytes: 0)
+    static let longest = 1 << 24 - 1
   }
 
   private var bytes = Slab<UInt8>(capacity: 4096)
   private var starts = Slab<Int>(repeating: 0, count: 2)
-  private var index = SlotIndex()
-  private var recents = Slab<Recent>(repeating: Recent(hash: 0, number: 0), count: 256)
-  private let seed: UInt64
+  private var slots = Slab<Slot>(repeating: .empty, count: 1024)
 
-  /// Makes an empty table; `seed` keeps strangers from choosing names that collide.
-  package init(seed: UInt64 = .random(in: .min ... .max)) {
-    self.seed = seed
+  /// Makes an empty table.
+  package init() {}
+
+  /// The hash of a name for `number(of:hash:foldingCase:)`.
+  package static func hash(of name: Span<UInt8>, foldingCase: Bool) -> UInt64 {
+    ByteHash.hash(name, seed: ByteHash.seed, foldingCase: foldingCase)
   }
 
   /// How many numbers are in use, the empty name's included.
@@ -25,26 +35,36 @@ package struct NameTable: ~Copyable {
 
   /// The number of a name, which is entered if it is new.
   package mutating func number(of name: Span<UInt8>, foldingCase: Bool) -> UInt32 {
+    number(of: name, hash: Self.hash(of: name, foldingCase: foldingCase), foldingCase: foldingCase)
+  }
+
+  /// The number of a name whose hash is known.
+  package mutating func number(
+    of name: Span<UInt8>, hash: UInt64, foldingCase: Bool
+  ) -> UInt32 {
     if name.isEmpty { return 0 }
-    let hash = ByteHash.hash(name, seed: seed, foldingCase: foldingCase)
-    // Neighbouring lines often name the same host or domain.
-    let recent = Int(hash >> 56)
-    if recents[recent].hash == hash,
-      isEqual(recents[recent].number, name, foldingCase: foldingCase)
-    {
-      return UInt32(recents[recent].number)
+    let check = UInt32(truncatingIfNeeded: hash >> 32)
+    let mask = slots.count - 1
+    var at = Int(truncatingIfNeeded: hash) & mask
+    while slots[at].number != 0 {
+      if slots[at].hash == check, Int(slots[at].bytes & 0xFF_FFFF) == name.count,
+        isEqual(Int(slots[at].bytes >> 24), name, foldingCase: foldingCase)
+      {
+        return slots[at].number
+      }
+      at = (at + 1) & mask
     }
-    if let number = index.find(hash, where: { isEqual($0, name, foldingCase: foldingCase) }) {
-      recents[recent] = Recent(hash: hash, number: number)
-      return UInt32(number)
-    }
-    for index in name.indices {
-      bytes.append(foldingCase ? Address.lower(name[index]) : name[index])
-    }
-    let number = count
-    starts.append(bytes.count)
-    index.insert(hash, number: Int32(number))
-    return UInt32(number)
+    return enter(name, hash, at, foldingCase: foldingCase)
+  }
+
+  /// Begins to load where a name stands whose number will be asked for soon.
+  package func prefetch(_ hash: UInt64) {
+    slots.prefetch(Int(truncatingIfNeeded: hash) & (slots.count - 1))
+  }
+
+  /// Begins to load the bytes of such a name, whose place is loaded.
+  package func prefetchBytes(_ hash: UInt64) {
+    bytes.prefetch(Int(slots[Int(truncatingIfNeeded: hash) & (slots.count - 1)].bytes >> 24))
   }
 
   /// The number of a name given as text.
@@ -62,10 +82,56 @@ package struct NameTable: ~Copyable {
     (starts[Int(number)]..<starts[Int(number) + 1]).map { bytes[$0] }
   }
 
-  private func isEqual(_ number: Int32, _ name: Span<UInt8>, foldingCase: Bool) -> Bool {
-    let start = starts[Int(number)]
-    guard starts[Int(number) + 1] - start == name.count else { return false }
-    return unsafe name.withUnsafeBytes { raw in
+  /// Whether the bytes of a name come before those of another one.
+  package func precedes(_ a: UInt32, _ b: UInt32) -> Bool {
+    let startOfA = starts[Int(a)]
+    let startOfB = starts[Int(b)]
+    let countOfA = starts[Int(a) + 1] - startOfA
+    let countOfB = starts[Int(b) + 1] - startOfB
+    let order = unsafe memcmp(bytes.base + startOfA, bytes.base + startOfB, min(countOfA, countOfB))
+    return order < 0 || (order == 0 && countOfA < countOfB)
+  }
+
+  private mutating func enter(
+    _ name: Span<UInt8>, _ hash: UInt64, _ place: Int, foldingCase: Bool
+  ) -> UInt32 {
+    precondition(name.count <= Slot.longest, "no log has such a name")
+    let start = bytes.count
+    for index in name.indices {
+      bytes.append(foldingCase ? Address.lower(name[index]) : name[index])
+    }
+    let number = UInt32(count)
+    starts.append(bytes.count)
+    slots[place] = Slot(
+      hash: UInt32(truncatingIfNeeded: hash >> 32), number: number,
+      bytes: UInt64(start) << 24 | UInt64(name.count))
+    if count * 2 > slots.count { grow() }
+    return number
+  }
+
+  private mutating func grow() {
+    let mask = slots.count * 2 - 1
+    var old = Slab(repeating: Slot.empty, count: slots.count * 2)
+    swap(&old, &slots)
+    for index in 0..<old.count where old[index].number != 0 {
+      // The low half of a hash is not kept.
+      var at = Int(truncatingIfNeeded: hash(of: old[index])) & mask
+      while slots[at].number != 0 { at = (at + 1) & mask }
+      slots[at] = old[index]
+    }
+  }
+
+  private func hash(of slot: Slot) -> UInt64 {
+    let start = Int(slot.bytes >> 24)
+    let name = unsafe UnsafeBufferPointer(
+      start: bytes.base + start, count: Int(slot.bytes & 0xFF_FFFF))
+    return unsafe ByteHash.hash(Span(_unsafeElements: name), seed: ByteHash.seed)
+  }
+
+  @inline(__always) private func isEqual(
+    _ start: Int, _ name: Span<UInt8>, foldingCase: Bool
+  ) -> Bool {
+    unsafe name.withUnsafeBytes { raw in
       let known = unsafe UnsafeRawPointer(bytes.base + start)
       var at = 0
       while at + 8 <= raw.count {

@@ -1,3 +1,4 @@
+public import CShims
 internal import Glibc
 
 /// A growing row of plain values that are changed in place.
@@ -22,6 +23,9 @@ internal import Glibc
     unsafe base = Self.allocate(nil, count)
     capacity = count
     self.count = count
+    // A table that is reached at random finds its pages sooner where they are few and large.
+    let bytes = count * MemoryLayout<Element>.stride
+    if bytes >= Self.hugeBytes { unsafe bl_use_huge_pages(base, bytes) }
     unsafe base.initialize(repeating: element, count: count)
   }
 
@@ -46,8 +50,29 @@ internal import Glibc
     count += 1
   }
 
+  /// Adds a copy of a large element at the end, straight from where it stands.
+  @inlinable @inline(__always) package mutating func append(copying element: inout Element) {
+    if count == capacity { grow() }
+    unsafe (base + count).initialize(from: &element, count: 1)
+    count += 1
+  }
+
+  /// Takes the last element out; nil where there is none.
+  @inlinable @inline(__always) package mutating func popLast() -> Element? {
+    guard count > 0 else { return nil }
+    count -= 1
+    return unsafe base[count]
+  }
+
+  /// Brings an element nearer to the processor that will be asked for soon.
+  @inlinable @inline(__always) package func prefetch(_ index: Int) {
+    unsafe bl_prefetch(base + index)
+  }
+
   /// Forgets all elements and keeps their memory.
   @inlinable @inline(__always) package mutating func removeAll() { count = 0 }
+
+  private static var hugeBytes: Int { 4 << 20 }
 
   // A large block is moved by its page table, so that growing neither copies it nor needs it twice.
   @usableFromInline mutating func grow() {

@@ -17,10 +17,26 @@ package struct TimeReader: Sendable {
   private var cachedOffset: Int32 = 0
   private var knownHours = InlineArray<64, Int64>(repeating: .min)
   private var knownOffsets = InlineArray<64, Int32>(repeating: 0)
-  // The last minute read from an ISO stamp: its sixteen bytes, and its seconds since 1970, local.
-  private var cachedMinute: (UInt64, UInt64) = (0, 0)
-  private var cachedMinuteSeconds = Int64.min
-  private var cachedMinuteHour = Int64.max
+  /// A minute that was read from an ISO stamp: its sixteen bytes, and its seconds since 1970, local.
+  private struct Minute: Sendable {
+    var bytes: (UInt64, UInt64) = (0, 0)
+    var seconds = Int64.min
+    /// The offset from UTC in the process's zone, once it is worked out.
+    var utcOffset: Int32?
+
+    /// The time of a second of the minute, given as its two digits, if the stamp is of this minute.
+    @inline(__always) func time(
+      _ first: UInt64, _ second: UInt64, _ ten: UInt8, _ one: UInt8
+    ) -> LogTime? {
+      guard first == bytes.0, second == bytes.1, let utcOffset, ten &- 48 < 6, one &- 48 < 10
+      else { return nil }
+      let time = seconds &+ Int64(ten &- 48) &* 10 &+ Int64(one &- 48) &- Int64(utcOffset)
+      return LogTime(microseconds: time &* 1_000_000, utcOffset: utcOffset)
+    }
+  }
+  // Of the last minutes one even and one odd: lines of neighbouring minutes are mixed at their border.
+  private var evenMinute = Minute()
+  private var oddMinute = Minute()
 
   // The last day of a stamp without a year: its six bytes, the moment it was worked out from, and its
   // seconds since 1970, local.
@@ -46,9 +62,9 @@ package struct TimeReader: Sendable {
   ///   - zone: `+0100`, `+01:00`, `+01`, `Z`, `UTC` or `GMT`, where it stands apart; may be empty.
   /// - Returns: `.unknown` where the bytes are no date that exists.
   package mutating func read(_ stamp: Span<UInt8>, zone: Span<UInt8>) -> LogTime {
-    if stamp.count == 19, zone.isEmpty, let local = sameMinute(stamp) {
-      return LogTime(
-        microseconds: (local - Int64(cachedOffset)) * 1_000_000, utcOffset: cachedOffset)
+    if stamp.count == 19, zone.isEmpty {
+      let time = known(word(stamp, 0), word(stamp, 8), stamp[17], stamp[18])
+      if let time { return time }
     }
     if stamp.count < 24, let time = unixTime(stamp) { return time }
     guard stamp.count >= 14 else { return .unknown }
@@ -75,6 +91,7 @@ package struct TimeReader: Sendable {
       offset = value
     } else {
       offset = localOffset(local)
+      if isDigit(stamp[0]) { note(utcOffset: offset, ofMinute: word(stamp, 8)) }
     }
     return LogTime(microseconds: (local - Int64(offset)) * 1_000_000 + fraction, utcOffset: offset)
   }
@@ -100,13 +117,24 @@ package struct TimeReader: Sendable {
       ? LogTime(microseconds: seconds * 1_000_000 + fraction, utcOffset: 0) : nil
   }
 
-  /// The local seconds of a stamp in the minute that was read last, whose offset is known then.
-  private func sameMinute(_ stamp: Span<UInt8>) -> Int64? {
-    guard cachedMinuteHour == cachedHour, word(stamp, 0) == cachedMinute.0,
-      word(stamp, 8) == cachedMinute.1
-    else { return nil }
-    guard isDigit(stamp[17]), isDigit(stamp[18]), two(stamp, 17) <= 60 else { return nil }
-    return cachedMinuteSeconds + Int64(two(stamp, 17))
+  /// The time of a stamp of nineteen bytes without a zone, if it is of a minute that was read not long ago.
+  ///
+  /// - Parameters:
+  ///   - first: the first eight bytes as they lie in memory.
+  ///   - second: the next eight, up to the minute.
+  ///   - ten, one: the digits of the second.
+  // Mutating, although it changes nothing: for any other method the compiler copies the reader.
+  package mutating func known(
+    _ first: UInt64, _ second: UInt64, _ ten: UInt8, _ one: UInt8
+  ) -> LogTime? {
+    Self.isOdd(second) ? oddMinute.time(first, second, ten, one) : evenMinute.time(first, second, ten, one)
+  }
+
+  /// Whether a minute is odd, by its last digit, which is the highest byte.
+  private static func isOdd(_ second: UInt64) -> Bool { second >> 56 & 1 == 1 }
+
+  private mutating func note(utcOffset: Int32, ofMinute second: UInt64) {
+    if Self.isOdd(second) { oddMinute.utcOffset = utcOffset } else { evenMinute.utcOffset = utcOffset }
   }
 
   /// `YYYY-MM-DD HH:MM:SS` with any of the separators in use.
@@ -118,18 +146,16 @@ package struct TimeReader: Sendable {
     guard second <= 60 else { return nil }
     // Neighbouring lines share their minute; comparing two words is cheaper than reading it again.
     let minute = (word(stamp, 0), word(stamp, 8))
-    if minute == cachedMinute, cachedMinuteSeconds != .min {
-      return cachedMinuteSeconds + Int64(second)
-    }
+    let known = Self.isOdd(minute.1) ? oddMinute : evenMinute
+    if minute == known.bytes, known.seconds != .min { return known.seconds + Int64(second) }
     for at in [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15] where !isDigit(stamp[at]) { return nil }
     let year = two(stamp, 0) * 100 + two(stamp, 2)
     let date = CalendarDate(
       year: year, month: two(stamp, 5), day: two(stamp, 8),
       secondOfDay: two(stamp, 11) * 3600 + two(stamp, 14) * 60)
     guard date.isValid, two(stamp, 11) < 24, two(stamp, 14) < 60 else { return nil }
-    cachedMinute = minute
-    cachedMinuteSeconds = date.seconds
-    cachedMinuteHour = floorDivide(date.seconds, 3600)
+    let read = Minute(bytes: minute, seconds: date.seconds)
+    if Self.isOdd(minute.1) { oddMinute = read } else { evenMinute = read }
     return date.seconds + Int64(second)
   }
 

@@ -91,7 +91,7 @@ package struct StoryBuilder: ~Copyable {
     batch.removeAll()
     var next = 0
     parser.parse(block.span, from: &next, into: &batch)
-    correlator.receive(batch, of: block.span, through: &assembler)
+    correlator.receive(&batch, of: block.span, through: &assembler)
     correlator.outcomes.removeAll()
     drain(place, message)
   }

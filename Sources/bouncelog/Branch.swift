@@ -21,8 +21,8 @@ struct Branch: ~Copyable {
     self.dimensions = dimensions
   }
 
-  mutating func receive(_ batch: borrowing RecordBatch, of block: Span<UInt8>) {
-    correlator.receive(batch, of: block, through: &assembler)
+  mutating func receive(_ batch: inout RecordBatch, of block: Span<UInt8>) {
+    correlator.receive(&batch, of: block, through: &assembler)
   }
 
   /// Ends the log: what is still incomplete is counted as it is.
@@ -30,7 +30,7 @@ struct Branch: ~Copyable {
 
   /// Counts the outcomes that have come together.
   mutating func count() {
-    for index in 0..<correlator.outcomes.count { tally.add(correlator.outcomes[index]) }
+    tally.add(correlator.outcomes)
     correlator.outcomes.removeAll()
   }
 

@@ -73,8 +73,8 @@ struct Pipeline: ~Copyable {
     while next < block.count {
       batch.removeAll()
       parser.parse(block, from: &next, into: &batch)
-      main.receive(batch, of: block)
-      previous?.receive(batch, of: block)
+      main.receive(&batch, of: block)
+      previous?.receive(&batch, of: block)
       drain()
     }
   }
@@ -84,8 +84,8 @@ struct Pipeline: ~Copyable {
     batch.removeAll()
     parser.parseRest(into: &batch)
     let nothing: [UInt8] = []
-    main.receive(batch, of: nothing.span)
-    previous?.receive(batch, of: nothing.span)
+    main.receive(&batch, of: nothing.span)
+    previous?.receive(&batch, of: nothing.span)
     main.finish()
     previous?.finish()
     counts.add(parser.takeCounts())
@@ -101,8 +101,8 @@ struct Pipeline: ~Copyable {
       receive(parsed.lines)
       counts.add(parser.takeCounts())
     } else {
-      main.receive(parsed.batch, of: parsed.lines)
-      previous?.receive(parsed.batch, of: parsed.lines)
+      main.receive(&parsed.batch, of: parsed.lines)
+      previous?.receive(&parsed.batch, of: parsed.lines)
       counts.add(parsed.counts)
       drain()
     }

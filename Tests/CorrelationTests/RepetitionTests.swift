@@ -31,7 +31,7 @@ import Testing
       while next < block.count {
         batch.removeAll()
         parser.parse(block.span, from: &next, into: &batch)
-        correlator.receive(batch, of: block.span, through: &assembler)
+        correlator.receive(&batch, of: block.span, through: &assembler)
       }
     }
     correlator.finish(&assembler)

@@ -54,7 +54,7 @@ import Testing
     }
     for (number, line) in lines.enumerated() {
       let bytes = Array(line.utf8)
-      if let record = parser.record(of: bytes.span) { correlator.receive(record, line: bytes.span) }
+      if var record = parser.record(of: bytes.span) { correlator.receive(&record, line: bytes.span) }
       guard ends.contains(number + 1) else { continue }
       drain(&correlator)
       let kept = correlator.snapshot()
@@ -107,8 +107,8 @@ import Testing
     for line in [arrival("02:11:20", a, "x@acme.example"), failure("02:11:21", b)] {
       let bytes = Array(line.utf8)
       let found = parser.record(of: bytes.span)
-      let record = try #require(found)
-      correlator.receive(record, line: bytes.span)
+      var record = try #require(found)
+      correlator.receive(&record, line: bytes.span)
     }
     let kept = correlator.snapshot()
     for end in 0..<kept.count {
@@ -138,13 +138,13 @@ import Testing
     ].enumerated() {
       let bytes = Array(line.utf8)
       let found = parser.record(of: bytes.span)
-      let record = try #require(found)
+      var record = try #require(found)
       if number == 0 {
-        first.receive(record, line: bytes.span)
+        first.receive(&record, line: bytes.span)
         // Without an outcome that waits, both versions are the same bytes.
         try second.restore(first.snapshot(), version: 1)
       } else {
-        second.receive(record, line: bytes.span)
+        second.receive(&record, line: bytes.span)
       }
     }
     try #require(second.outcomes.count == 1)

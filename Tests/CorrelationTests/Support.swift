@@ -53,8 +53,8 @@ func story(
   for line in lines {
     let bytes = Array(line.utf8)
     let found = parser.record(of: bytes.span)
-    let record = try #require(found, "\(line)")
-    correlator.receive(record, line: bytes.span)
+    var record = try #require(found, "\(line)")
+    correlator.receive(&record, line: bytes.span)
   }
   let open = correlator.openMessages
   correlator.finish()

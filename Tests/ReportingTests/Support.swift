@@ -23,13 +23,13 @@ func report(
   var tally = Tally(groupedBy: dimensions)
   for line in lines {
     let bytes = Array(line.utf8)
-    if let record = parser.record(of: bytes.span) { correlator.receive(record, line: bytes.span) }
+    if var record = parser.record(of: bytes.span) { correlator.receive(&record, line: bytes.span) }
   }
   var totals = Report.Totals()
   totals.messages = correlator.messages
   totals.inProgress = correlator.openMessages
   correlator.finish()
-  for index in 0..<correlator.outcomes.count { tally.add(correlator.outcomes[index]) }
+  tally.add(correlator.outcomes)
   totals.tried = tally.tried
   totals.delivered = tally.delivered
   totals.deferred = tally.deferred

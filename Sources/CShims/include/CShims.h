@@ -4,6 +4,16 @@
 
 #include <stddef.h>
 
+#include "ByteMasks.h"
+
+/* Begins to load what will be read soon; any address will do. */
+static inline void bl_prefetch(const void *at) {
+  __builtin_prefetch(at);
+}
+
+/* Asks for large pages (madvise(2)) where a block of memory will be used as a whole. */
+void bl_use_huge_pages(void *start, size_t length);
+
 /* memrchr(3), a GNU extension that the overlay hides. */
 const void *bl_memrchr(const void *start, int byte, size_t length);
 
