@@ -232,7 +232,9 @@ package struct Correlator: ~Copyable {
   /// Postfix makes its short queue ids of microseconds and an inode number, so that one is used again,
   /// sometimes within a second (mail_queue.h). Long ones are never used twice, nor are Exim's.
   // Mutating, although it changes nothing: for any other method the compiler copies the correlator.
-  private mutating func isAnother(_ record: inout Record, line: Span<UInt8>, than number: Int32) -> Bool {
+  private mutating func isAnother(_ record: inout Record, line: Span<UInt8>, than number: Int32)
+    -> Bool
+  {
     guard record.mta.isPostfix else { return false }
     switch record.kind {
     case .begun:

@@ -291,11 +291,13 @@ extension FastPath {
   // MARK: Bytes
 
   /// `dddd-dd-dd dd:dd:dd` at the start, three words at a time.
-  static func isStamp(_ line: LineBytes) -> Bool {
+  static func isStamp(_ line: LineBytes, separator: UInt8 = 0x20) -> Bool {
     // In each word the bytes that are digits, and what the others must be.
     line.count >= 20
       && isShape(line.eight(at: 0), digits: 0x00FF_FF00_FFFF_FFFF, others: 0x2D00_002D_0000_0000)
-      && isShape(line.eight(at: 8), digits: 0xFFFF_00FF_FF00_FFFF, others: 0x0000_3A00_0020_0000)
+      && isShape(
+        line.eight(at: 8), digits: 0xFFFF_00FF_FF00_FFFF,
+        others: 0x0000_3A00_0000_0000 | UInt64(separator) << 16)
       && isShape(line.eight(at: 11), digits: 0xFFFF_00FF_FF00_FFFF, others: 0x0000_3A00_003A_0000)
   }
 

@@ -27,6 +27,9 @@ struct FastPath: Sendable {
   /// The group behind an address that was deferred.
   private(set) var deferrals = -1
 
+  /// The lines of Postfix's.
+  private(set) var postfix = PostfixFastPath()
+
   /// No line is read by hand.
   static let off = FastPath()
 
@@ -34,25 +37,13 @@ struct FastPath: Sendable {
 
   /// What can be read by hand with the patterns of a catalog.
   init(_ catalog: PatternCatalog) {
-    func members(_ group: Int) -> [Int32] {
-      unsafe catalog.groups[group].map { unsafe catalog.members[Int($0)] }
-    }
     func number(_ key: String) -> Int? {
       catalog.group(forKey: Array(key.utf8).span, mta: .exim)
     }
-    /// The step of a name, if it stands in its group right behind some others, all of them built in.
     func step(_ name: String, of group: Int?, behind others: [String] = []) -> Int32? {
-      guard let group else { return nil }
-      let members = members(group)
-      guard members.count > others.count else { return nil }
-      for (index, expected) in (others + [name]).enumerated() {
-        let entry = catalog.entries[Int(members[index])]
-        guard entry.step.name == expected, entry.step.isBuiltIn, entry.mta == .exim else {
-          return nil
-        }
-      }
-      return members[others.count]
+      catalog.builtInStep(name, of: group, behind: others)
     }
+    postfix = PostfixFastPath(catalog)
     frame = step("message", of: PatternCatalog.frameGroup)
     guard let frame else { return }
     otherwise = Int(catalog.otherwise[Int(frame)])
@@ -81,5 +72,19 @@ struct FastPath: Sendable {
     } else {
       deferredAddress = nil
     }
+  }
+}
+
+extension PatternCatalog {
+  /// The step of a name, if it stands in its group right behind some others, all of them built in.
+  func builtInStep(_ name: String, of group: Int?, behind others: [String] = []) -> Int32? {
+    guard let group, group >= 0 else { return nil }
+    let members = unsafe groups[group].map { unsafe self.members[Int($0)] }
+    guard members.count > others.count else { return nil }
+    for (index, expected) in (others + [name]).enumerated() {
+      let step = entries[Int(members[index])].step
+      guard step.name == expected, step.isBuiltIn else { return nil }
+    }
+    return members[others.count]
   }
 }

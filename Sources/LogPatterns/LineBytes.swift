@@ -98,6 +98,11 @@ internal import MailTerms
     unsafe end(from: start) { unsafe bl_plain($0) }
   }
 
+  /// The end of `\w*`.
+  @inline(__always) func endOfWordBytes(from start: Int) -> Int {
+    unsafe end(from: start) { unsafe bl_words($0) }
+  }
+
   /// The end of `[0-9A-Fa-f.:]*`.
   @inline(__always) func endOfAddressDigits(from start: Int) -> Int {
     unsafe end(from: start) { unsafe bl_address_digits($0) }
@@ -140,6 +145,25 @@ internal import MailTerms
       unsafe bl_words(base + start + 7) == 0xF7FF, self[start + 18] == UInt8(ascii: "-")
     else { return nil }
     return start + 23
+  }
+
+  /// The end of a queue id of Postfix's at a place, short or long (mail_queue.h); nil where none is.
+  @inline(__always) func endOfQueueID(at start: Int) -> Int? {
+    let end = endOfWordBytes(from: start)
+    let length = end - start
+    guard 6...24 ~= length else { return nil }
+    // Bits of places behind the id say nothing.
+    let first = UInt32(truncatingIfNeeded: 1 << min(length, 16) - 1)
+    let second = UInt32(truncatingIfNeeded: length > 16 ? 1 << (length - 16) - 1 : 0)
+    if length <= 21, unsafe bl_capital_hex(base + start) & first == first,
+      second == 0 || (unsafe bl_capital_hex(base + start + 16) & second == second)
+    {
+      return end
+    }
+    guard length >= 12, unsafe bl_base52(base + start) & first == first,
+      second == 0 || (unsafe bl_base52(base + start + 16) & second == second)
+    else { return nil }
+    return end
   }
 
   /// The message id in a range that is known to hold one; nil where it is empty or too long.

@@ -5,7 +5,9 @@ extension RecordParser {
   ///
   /// - Returns: false for a line that the patterns must read from its start.
   mutating func readByHand(_ line: LineBytes) -> Bool {
-    guard let frame = fast.frame, let head = readHead(line) else { return false }
+    guard let frame = fast.frame, let head = readHead(line) else {
+      return readPostfixByHand(line)
+    }
     noteStep(frame, at: 0)
     if readRuleByHand(line, head) { return true }
     return unsafe readRule(line.span, head)

@@ -5,8 +5,9 @@ internal import Glibc
 /// Names are bytes as logged, ASCII letters folded to lower case on request. Number 0 is the empty name
 /// and stands for "none". The table only grows: its size is that of the distinct names.
 package struct NameTable: ~Copyable {
-  /// A place of the hash table. It says where the name's bytes stand, so that a look-up reads two places in
-  /// memory and no more.
+  /// A place of the hash table.
+  ///
+  /// It says where the name's bytes stand, so that a look-up reads two places in memory and no more.
   struct Slot: BitwiseCopyable {
     var hash: UInt32
     /// 0 in an empty place.

@@ -8,7 +8,12 @@ internal import Glibc
 /// each worker needs its own.
 package struct TimeReader: Sendable {
   /// The moment from which a missing year is worked out: seconds since 1970, UTC.
-  package var reference: Int64
+  package var reference: Int64 {
+    didSet {
+      // Of a stamp without a year it tells which one is meant.
+      if reference != oldValue { (evenMinute, oddMinute) = (Minute(), Minute()) }
+    }
+  }
   /// The year of stamps that have none, where the user gave it.
   package var fixedYear: Int?
 
@@ -62,7 +67,10 @@ package struct TimeReader: Sendable {
   ///   - zone: `+0100`, `+01:00`, `+01`, `Z`, `UTC` or `GMT`, where it stands apart; may be empty.
   /// - Returns: `.unknown` where the bytes are no date that exists.
   package mutating func read(_ stamp: Span<UInt8>, zone: Span<UInt8>) -> LogTime {
-    if stamp.count == 19, zone.isEmpty {
+    if stamp.count == 15, zone.isEmpty {
+      let time = known(word(stamp, 0), UInt64(four(stamp, 8)) << 32, stamp[13], stamp[14])
+      if let time { return time }
+    } else if stamp.count == 19, zone.isEmpty {
       let time = known(word(stamp, 0), word(stamp, 8), stamp[17], stamp[18])
       if let time { return time }
     }
@@ -91,7 +99,11 @@ package struct TimeReader: Sendable {
       offset = value
     } else {
       offset = localOffset(local)
-      if isDigit(stamp[0]) { note(utcOffset: offset, ofMinute: word(stamp, 8)) }
+      if stamp.count == 15 {
+        keepMinute(of: stamp, local, offset)
+      } else if isDigit(stamp[0]) {
+        note(utcOffset: offset, ofMinute: word(stamp, 8))
+      }
     }
     return LogTime(microseconds: (local - Int64(offset)) * 1_000_000 + fraction, utcOffset: offset)
   }
@@ -117,24 +129,44 @@ package struct TimeReader: Sendable {
       ? LogTime(microseconds: seconds * 1_000_000 + fraction, utcOffset: 0) : nil
   }
 
-  /// The time of a stamp of nineteen bytes without a zone, if it is of a minute that was read not long ago.
+  /// The time of a stamp without zone and fraction, if it is of a minute that was read not long ago.
   ///
   /// - Parameters:
   ///   - first: the first eight bytes as they lie in memory.
-  ///   - second: the next eight, up to the minute.
+  ///   - second: the next eight, up to the minute; of a stamp without a year the next four, as the upper half.
   ///   - ten, one: the digits of the second.
   // Mutating, although it changes nothing: for any other method the compiler copies the reader.
   package mutating func known(
     _ first: UInt64, _ second: UInt64, _ ten: UInt8, _ one: UInt8
   ) -> LogTime? {
-    Self.isOdd(second) ? oddMinute.time(first, second, ten, one) : evenMinute.time(first, second, ten, one)
+    Self.isOdd(second)
+      ? oddMinute.time(first, second, ten, one) : evenMinute.time(first, second, ten, one)
   }
 
   /// Whether a minute is odd, by its last digit, which is the highest byte.
   private static func isOdd(_ second: UInt64) -> Bool { second >> 56 & 1 == 1 }
 
   private mutating func note(utcOffset: Int32, ofMinute second: UInt64) {
-    if Self.isOdd(second) { oddMinute.utcOffset = utcOffset } else { evenMinute.utcOffset = utcOffset }
+    if Self.isOdd(second) {
+      oddMinute.utcOffset = utcOffset
+    } else {
+      evenMinute.utcOffset = utcOffset
+    }
+  }
+
+  private mutating func keep(_ minute: Minute) {
+    if Self.isOdd(minute.bytes.1) { oddMinute = minute } else { evenMinute = minute }
+  }
+
+  /// Keeps the minute of a stamp without a year, where all its seconds are of one year.
+  private mutating func keepMinute(of stamp: Span<UInt8>, _ local: Int64, _ offset: Int32) {
+    let isOfKnownDay =
+      word(stamp, 0) & 0xFFFF_FFFF_FFFF == cachedDay && reference == cachedDayReference
+    guard isOfKnownDay || fixedYear != nil else { return }
+    keep(
+      Minute(
+        bytes: (word(stamp, 0), UInt64(four(stamp, 8)) << 32),
+        seconds: local - Int64(two(stamp, 13)), utcOffset: offset))
   }
 
   /// `YYYY-MM-DD HH:MM:SS` with any of the separators in use.
@@ -154,8 +186,7 @@ package struct TimeReader: Sendable {
       year: year, month: two(stamp, 5), day: two(stamp, 8),
       secondOfDay: two(stamp, 11) * 3600 + two(stamp, 14) * 60)
     guard date.isValid, two(stamp, 11) < 24, two(stamp, 14) < 60 else { return nil }
-    let read = Minute(bytes: minute, seconds: date.seconds)
-    if Self.isOdd(minute.1) { oddMinute = read } else { evenMinute = read }
+    keep(Minute(bytes: minute, seconds: date.seconds))
     return date.seconds + Int64(second)
   }
 
@@ -264,6 +295,12 @@ package struct TimeReader: Sendable {
     guard text.count == minutesAt + 2 else { return nil }
     let seconds = Int32(two(text, start + 1) * 3600 + two(text, minutesAt) * 60)
     return sign == UInt8(ascii: "-") ? -seconds : seconds
+  }
+
+  private func four(_ text: Span<UInt8>, _ at: Int) -> UInt32 {
+    unsafe text.withUnsafeBytes { raw in
+      unsafe raw.loadUnaligned(fromByteOffset: at, as: UInt32.self)
+    }
   }
 
   private func two(_ text: Span<UInt8>, _ at: Int) -> Int {

@@ -54,7 +54,9 @@ import Testing
     }
     for (number, line) in lines.enumerated() {
       let bytes = Array(line.utf8)
-      if var record = parser.record(of: bytes.span) { correlator.receive(&record, line: bytes.span) }
+      if var record = parser.record(of: bytes.span) {
+        correlator.receive(&record, line: bytes.span)
+      }
       guard ends.contains(number + 1) else { continue }
       drain(&correlator)
       let kept = correlator.snapshot()

@@ -55,6 +55,13 @@ import Testing
     ]
     #expect(!steps.contains(nil))
     #expect(fast.answers > 0 && fast.failures > 0 && fast.deferrals > 0)
+    let postfix = fast.postfix
+    let ofPostfix = [
+      postfix.syslog, postfix.syslogISO, postfix.queueID, postfix.clientNoise, postfix.client,
+      postfix.messageID, postfix.sender, postfix.removed, postfix.delivery, postfix.sentByReply,
+    ]
+    #expect(!ofPostfix.contains(nil))
+    #expect(postfix.tagged > 0 && postfix.sent > 0 && postfix.bounced > 0 && postfix.deferred > 0)
   }
 
   @Test func `gives the same record for every sample, near miss and case`() {
@@ -76,7 +83,15 @@ import Testing
       " +0000", " [551]",
       " QT=1s", " DN=\"a\"", " C=\"250 ok\"", " S=12", ":25", "*", "defer (-44)", "**", "==", "<=",
       "=>", "Completed",
-      "****",
+      "****", "/", "[551]: ", "mx1 ", "]: ", "Nov 24 02:11:24 ", "Nov  4 02:11:24 ",
+      "2026-11-24T02:11:24.551+00:00 ", "stdout F ", "INFO ", "mail.info ", "[ID 551 mail.info] ",
+      "postfix/smtp[551]: ", "4F9D195432C: ", "3PvXkh2Lz5zNqb1: ", "to=<", "from=<", ">, ",
+      "relay=",
+      "none", "orig_to=<a@b>, ", ", dsn=5.5.1", "status=", "status=sent (",
+      " queued as 4F9D195432C",
+      "removed", "client=", ", orig_queue_id=4F9D195432C", "message-id=", "connect from ",
+      ", nrcpt=1",
+      ", size=551", " (queue active)", "forwarded as ", ")", "(", "(in reply to RCPT TO command)",
     ].map { Array($0.utf8) }
     for _ in 0..<8000 {
       var line = lines[random.next(below: lines.count)]
@@ -120,5 +135,102 @@ import Testing
     let record = try #require(parsed)
     #expect(record.kind == .ignore)
     #expect(FastPath(catalog).delivered == nil)
+  }
+
+  /// Lines that a rule's scanner takes, each part of which may be there or not.
+  @Test func `gives the same record for every form of Postfix's lines`() {
+    var fast = parser(byHand: true)
+    var slow = parser(byHand: false)
+    let stamps = [
+      "Nov 24 02:11:24", "Nov  4 02:11:24", "Nov 04 02:11:60", "Nov 31 02:11:24", "nov 24 02:11:24",
+      "Nov 24 02:11:24.551", "2026-11-24T02:11:24+00:00", "2026-11-24T02:11:24.551934Z",
+      "2026-11-24T02:11:24,5+0100", "2026-11-24 02:11:24", "2026-13-24T02:11:24+00:00",
+    ]
+    let machines = [
+      "mx1 ", "mx1.example.org ", "MX1 ", "10.0.0.1 ", "mx1  ", "mx1: ", "", "mail.info ",
+    ]
+    let tags = [
+      "postfix/smtp[551]: ", "postfix/smtp: ", "postfix-out/submission/smtpd[1]: ",
+      "post.fix/smtp[1]: ",
+      "postfix/smtp[12345678901]: ", "postfix[1]: ", "postfix/smtp[1]: [ID 1 mail.info] ",
+    ]
+    let texts = [
+      "4F9D195432C: removed", "4F9D195432C: removed (by hand)", "4F9D19543_C: removed",
+      "4F9D1: removed",
+      "3PvXkh2Lz5zNqb1: removed", "3PvXkh2LzAzNqb1: removed", "4F9D195432C4F9D195432C4: removed",
+      "NOQUEUE: removed", "4F9D195432C:removed", "4F9D195432C: ",
+      "4F9D195432C: from=<a@b.test>, size=551, nrcpt=1 (queue active)",
+      "4F9D195432C: from=<>, size=551, nrcpt=1 (queue active)",
+      "4F9D195432C: from=<a@b.test>, size=551, nrcpt=1", "4F9D195432C: from=<a@b.test>, size=551",
+      "4F9D195432C: from=<a@b.test>, size=551, nrcpt=1 (queue active) x",
+      "4F9D195432C: from=<a b@b.test>, size=551, nrcpt=1 (queue active)",
+      "4F9D195432C: from=<a@b.test>, status=expired, returned to sender",
+      "4F9D195432C: client=mx.test[192.0.2.1]", "4F9D195432C: client=mx.test[192.0.2.1]:25",
+      "4F9D195432C: client=unknown[2001:db8::1], sasl_method=PLAIN, sasl_username=x",
+      "4F9D195432C: client=mx.test[192.0.2.1], orig_queue_id=4F9D195432D, orig_client=a[192.0.2.2]",
+      "4F9D195432C: client=mx.test[unknown]", "4F9D195432C: client=[192.0.2.1]",
+      "4F9D195432C: message-id=<551@b.test>", "4F9D195432C: message-id=", "4F9D195432C: message-id",
+      "connect from mx.test[192.0.2.1]", "disconnect from mx.test[192.0.2.1] quit=1",
+      "connect to mx.test",
+      "connect from", "warning: connect from mx.test",
+    ]
+    for stamp in stamps {
+      for machine in machines {
+        for tag in tags {
+          for text in texts {
+            let line = Array("\(stamp) \(machine)\(tag)\(text)".utf8)
+            if let found = difference(line, &fast, &slow) { Issue.record("\(found)") }
+          }
+        }
+      }
+    }
+  }
+
+  @Test func `gives the same record for every form of Postfix's deliveries`() {
+    var fast = parser(byHand: true)
+    var slow = parser(byHand: false)
+    let recipients = [
+      "a@b.test", "a", "", "\"a b\"@b.test", "a b@b.test", "a>b@b.test", "a=b/c+d@b.test",
+      "é@b.test",
+    ]
+    let originals = [
+      "", "orig_to=<root>, ", "orig_to=<>, ", "orig_to=<a@c.test>, ", "orig_to=<a b>, ",
+    ]
+    let relays = [
+      "none", "mx.test[192.0.2.1]:25", "mx.test[192.0.2.1]", "none.test[192.0.2.1]:25",
+      "mx.test[private/lmtp]", "local", "mx.test[2001:db8::1%eth0]:25", "mx.test[192.0.2.1]:",
+      "[192.0.2.1]:25",
+    ]
+    let timings = [
+      "delay=1, ", "delay=0.55, delays=0.1/0/0.1/0.35, dsn=2.0.0, ", "", "conn_use=2, delay=1, ",
+      "status=odd, ", "a b=1, ", "=1, ",
+    ]
+    let fates = [
+      "status=sent (250 2.0.0 Ok: queued as 4F9D195432C)",
+      "status=sent (250 ok queued as x queued as 4F9D195432C)",
+      "status=sent (250 ok queued as 4F9D195432Cx)", "status=sent (250)", "status=sent (250",
+      "status=sent (2",
+      "status=sent (forwarded as 4F9D195432C)", "status=sent (delivered to mailbox)", "status=sent",
+      "status=sent (250-2.0.0 two))", "status=sent (650 no)", "status=sent(250 ok)",
+      "status=sent  (250 ok)",
+      "status=bounced (host mx.test[192.0.2.1] said: 551 no (in reply to RCPT TO command))",
+      "status=bounced (551 no)", "status=deferred (host mx.test[192.0.2.1] said: 450 later)",
+      "status=deferred (connect to mx.test[192.0.2.1]:25: Connection refused)",
+      "status=undeliverable-but-not-cached (551 no)", "status=deliverable (250 ok)",
+      "status=SOFTBOUNCE (551 no)",
+    ]
+    for recipient in recipients {
+      for original in originals {
+        for relay in relays {
+          for timing in timings {
+            for fate in fates {
+              let text = "to=<\(recipient)>, \(original)relay=\(relay), \(timing)\(fate)"
+              let line = Array("Nov 24 02:11:24 mx1 postfix/smtp[551]: 4F9D195432C: \(text)".utf8)
+              if let found = difference(line, &fast, &slow) { Issue.record("\(found)") }
+            }
+          }
+        }
+      }
+    }
   }
 }

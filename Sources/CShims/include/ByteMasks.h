@@ -65,6 +65,20 @@ static inline uint32_t bl_address_digits(const void *at) {
                  (bl_bytes16)(bytes == '.'));
 }
 
+/* `[0-9A-F]`, of which short queue ids are made. */
+static inline uint32_t bl_capital_hex(const void *at) {
+  bl_bytes16 bytes = bl_sixteen(at);
+  return bl_bits(bl_between(bytes, '0', '9') | bl_between(bytes, 'A', 'F'));
+}
+
+/* Digits and letters without the vowels, of which long queue ids are made. */
+static inline uint32_t bl_base52(const void *at) {
+  bl_bytes16 bytes = bl_sixteen(at), small = bytes | 0x20;
+  bl_bytes16 vowels = (bl_bytes16)(small == 'a') | (bl_bytes16)(small == 'e') | (bl_bytes16)(small == 'i') |
+                      (bl_bytes16)(small == 'o') | (bl_bytes16)(small == 'u');
+  return bl_bits((bl_letters(bytes) & ~vowels) | bl_between(bytes, '0', '9'));
+}
+
 /* One byte. */
 static inline uint32_t bl_equal(const void *at, unsigned char byte) {
   return bl_bits((bl_bytes16)(bl_sixteen(at) == byte));

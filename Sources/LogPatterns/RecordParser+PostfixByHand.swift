@@ -1,0 +1,118 @@
+internal import MailTerms
+
+extension RecordParser {
+  /// Reads a line of Postfix's from a syslog file without its patterns, as far as that can be.
+  ///
+  /// - Returns: false for a line that the patterns must read from its start.
+  mutating func readPostfixByHand(_ line: LineBytes) -> Bool {
+    guard let head = PostfixFastPath.head(line),
+      let frame = head.isISO ? fast.postfix.syslogISO : fast.postfix.syslog
+    else { return false }
+    begin(head, line, frame)
+    if readTextByHand(line, head.text) { return true }
+    // The rules go on behind the tag, as behind the frame's pattern.
+    record.begin(lineLength: line.count)
+    depthReached = 0
+    begin(head, line, frame)
+    let group = fast.postfix.tagged
+    if unsafe run(group: group, line.span, at: head.text, depth: 1) {
+      unsafe readTime(line.span)
+      return true
+    }
+    record.begin(lineLength: line.count)
+    depthReached = 0
+    return false
+  }
+
+  @inline(__always) private mutating func begin(
+    _ head: PostfixFastPath.Head, _ line: LineBytes, _ frame: Int32
+  ) {
+    record[.time] = FieldSpan(head.time.lowerBound, head.time.upperBound)
+    record[.edge] = FieldSpan(head.edge.lowerBound, head.edge.upperBound)
+    record[.instance] = FieldSpan(head.instance.lowerBound, head.instance.upperBound)
+    record[.pid] = FieldSpan(head.pid.lowerBound, head.pid.upperBound)
+    if !head.isISO,
+      let time = clock.known(
+        line.eight(at: 0), UInt64(line.four(at: 8)) << 32, line[13], line[14])
+    {
+      record.time = time
+    } else {
+      unsafe readTime(line.span)
+    }
+    noteStep(frame, at: 0)
+  }
+
+  @inline(__always) private mutating func readTextByHand(_ line: LineBytes, _ text: Int) -> Bool {
+    if line[text] == UInt8(ascii: "c") || line[text] == UInt8(ascii: "d"),
+      let noise = fast.postfix.clientNoise,
+      line.starts(at: text, "connect from ") || line.starts(at: text, "disconnect from ")
+    {
+      record.mta = .postfix
+      noteStep(noise, at: text)
+      return true
+    }
+    guard let queueID = fast.postfix.queueID, let idEnd = line.endOfQueueID(at: text),
+      line.starts(at: idEnd, ": ")
+    else { return false }
+    record.mta = .postfix
+    record[.messageID] = FieldSpan(text, idEnd)
+    noteStep(queueID, at: text)
+    return readQueueTextByHand(line, idEnd + 2)
+  }
+
+  /// What stands behind a queue id.
+  @inline(__always) private mutating func readQueueTextByHand(
+    _ line: LineBytes, _ start: Int
+  ) -> Bool {
+    guard start < line.count else { return false }
+    let step: Int32?
+    switch line[start] {
+    case UInt8(ascii: "t"): return readDeliveryByHand(line, start)
+    case UInt8(ascii: "f"):
+      step = fast.postfix.sender
+      guard step != nil, PostfixFastPath.sender(line, at: start, &record) else { return false }
+      record.kind = .received
+    case UInt8(ascii: "r"):
+      step = fast.postfix.removed
+      guard line.count == start + 7, line.starts(at: start, "removed") else { return false }
+      record.kind = .completed
+    case UInt8(ascii: "c"):
+      step = fast.postfix.client
+      guard step != nil, PostfixFastPath.client(line, at: start, &record) else { return false }
+      record.kind = .begun
+    case UInt8(ascii: "m"):
+      step = fast.postfix.messageID
+      guard line.starts(at: start, "message-id=") else { return false }
+      record.kind = .described
+    default: return false
+    }
+    guard let step else { return false }
+    noteStep(step, at: start)
+    return true
+  }
+
+  @inline(__always) private mutating func readDeliveryByHand(
+    _ line: LineBytes, _ start: Int
+  ) -> Bool {
+    guard let delivery = fast.postfix.delivery,
+      let status = PostfixFastPath.delivery(line, at: start, &record)
+    else { return false }
+    noteStep(delivery, at: start)
+    let text = status.upperBound + 2
+    let group: Int
+    switch status.count {
+    case 4 where line.starts(at: status.lowerBound, "sent"):
+      if let sent = fast.postfix.sentByReply, PostfixFastPath.sentByReply(line, at: text, &record) {
+        noteStep(sent, at: text)
+        record.kind = .delivered
+        return true
+      }
+      group = fast.postfix.sent
+    case 7 where line.starts(at: status.lowerBound, "bounced"): group = fast.postfix.bounced
+    case 8 where line.starts(at: status.lowerBound, "deferred"): group = fast.postfix.deferred
+    default: return false
+    }
+    guard group >= 0 else { return false }
+    return unsafe run(group: group, line.span, at: text, depth: 3)
+  }
+}
