@@ -87,6 +87,9 @@ package struct Correlator: ~Copyable {
   var newest: Int64 = .min
   /// The instances that were seen on the machines of the log.
   var instances: [UInt32] = []
+  // The machine and the instance of the last line that names them.
+  private var lastEdge: UInt32 = 0
+  private var lastInstance: UInt32 = 0
   let ownEdge: UInt32
   let nullSender: UInt32
   let noDomain: UInt32
@@ -141,14 +144,14 @@ package struct Correlator: ~Copyable {
       } else {
         // Its line stands in the batch too.
         var record = batch.records[index]
-        let line = batch.line(of: record, in: block).copy
+        let line = batch.line(at: index, in: block).copy
         if assembler.passes(&record, line: line.span) {
           receive(&record, line: line.span)
           continue
         }
       }
       let record = batch.records[index]
-      let line = batch.line(of: record, in: block)
+      let line = batch.line(at: index, in: block)
       receive(assembler.made(of: record, line: line, at: index, in: batch, block))
     }
     assembler.keepLast(of: batch, block)
@@ -176,7 +179,7 @@ package struct Correlator: ~Copyable {
     }
     let edge =
       record[.edge].isPresent
-      ? names.number(of: line.extracting(record[.edge].range), foldingCase: false) : ownEdge
+      ? names.number(of: line.extracting(record[.edge].range), probably: &lastEdge) : ownEdge
     if record.id == .none {
       // A client that was refused before its message had an id.
       switch record.kind {
@@ -187,7 +190,7 @@ package struct Correlator: ~Copyable {
     }
     let instance =
       record[.instance].isPresent
-      ? names.number(of: line.extracting(record[.instance].range), foldingCase: false) : 0
+      ? names.number(of: line.extracting(record[.instance].range), probably: &lastInstance) : 0
     let seconds = record.time.seconds
     if case .completed = record.kind {
       complete(record.id, record.idHash, edge: edge, instance: instance, at: seconds)

@@ -1,3 +1,4 @@
+internal import Glibc
 package import MailTerms
 
 /// What stands between the records of single lines and the correlator: one ordered stage.
@@ -74,7 +75,7 @@ package struct RecordAssembler: ~Copyable {
   package mutating func prime(with batch: borrowing RecordBatch, _ block: Span<UInt8>) {
     for index in 0..<batch.records.count {
       var record = batch.records[index]
-      let line = batch.line(of: record, in: block)
+      let line = batch.line(at: index, in: block)
       if !passes(&record, line: line) {
         _ = made(of: record, line: line, at: index, in: batch, block)
       }
@@ -91,41 +92,43 @@ package struct RecordAssembler: ~Copyable {
       lastLines.removeAll(keepingCapacity: true)
       return
     }
-    var kept = [Made(record: last, line: batch.line(of: last, in: block).copy)]
+    var kept = [Made(record: last, line: batch.line(at: batch.records.count - 1, in: block).copy)]
     var index = batch.records.count - 1
     while index > 0, kept.count < Self.capacity {
       index -= 1
-      let record = batch.records[index]
       // Whose line it is cannot be told, so that it may be the last one of any machine before it.
-      if case .unrecognised = record.kind {
+      if case .unrecognised = batch.records[index].kind {
         lastLines = kept
         return
       }
-      let line = batch.line(of: record, in: block)
+      let line = batch.line(at: index, in: block)
+      let edge = line.extracting(batch.records[index][.edge].range)
       // A log mostly has one machine.
-      if isSameEdge(record, line, kept[0]) { continue }
-      if !kept.contains(where: { isSameEdge(record, line, $0) }) {
-        kept.append(Made(record: record, line: line.copy))
+      if isSameEdge(edge, kept[0]) { continue }
+      if !kept.contains(where: { isSameEdge(edge, $0) }) {
+        kept.append(Made(record: batch.records[index], line: line.copy))
       }
     }
     for made in lastLines
     where kept.count < Self.capacity
-      && !kept.contains(where: { isSameEdge(made.record, made.line.span, $0) })
+      && !kept.contains(where: {
+        isSameEdge(made.line.span.extracting(made.record[.edge].range), $0)
+      })
     {
       kept.append(made)
     }
     lastLines = kept
   }
 
-  private func isSameEdge(_ record: Record, _ line: Span<UInt8>, _ other: Made) -> Bool {
-    let a = record[.edge].range
-    let b = other.record[.edge].range
-    guard a.count == b.count else { return false }
-    for offset in 0..<a.count
-    where line[a.lowerBound + offset] != other.line[b.lowerBound + offset] {
-      return false
+  private func isSameEdge(_ edge: Span<UInt8>, _ other: Made) -> Bool {
+    let known = other.record[.edge].range
+    guard edge.count == known.count else { return false }
+    return unsafe edge.withUnsafeBufferPointer { a in
+      unsafe other.line.span.extracting(known).withUnsafeBufferPointer { b in
+        guard let a = a.baseAddress, let b = b.baseAddress else { return true }
+        return unsafe memcmp(a, b, known.count) == 0
+      }
     }
-    return true
   }
 
   // MARK: Repetitions
@@ -157,15 +160,16 @@ package struct RecordAssembler: ~Copyable {
     while at >= 0 {
       let other = batch.records[at]
       if case .unrecognised = other.kind { return nil }
-      let otherLine = batch.line(of: other, in: block)
-      if isSameEdge(other, otherLine, own) {
+      let otherLine = batch.line(at: at, in: block)
+      if isSameEdge(otherLine.extracting(other[.edge].range), own) {
         // A line that is itself made of others stands for them.
         guard passesAsIs(other) else { return nil }
         return Made(record: other, line: otherLine.copy)
       }
       at -= 1
     }
-    return lastLines.first { isSameEdge(record, line, $0) && passesAsIs($0.record) }
+    let edge = line.extracting(record[.edge].range)
+    return lastLines.first { isSameEdge(edge, $0) && passesAsIs($0.record) }
   }
 
   private func passesAsIs(_ record: Record) -> Bool {
@@ -193,11 +197,12 @@ extension RecordBatch {
     records[index].isUnpacked ? nil : records[index].lineRange
   }
 
-  /// The line of one of the batch's records.
+  /// The line of the record at an index.
   @_lifetime(borrow self, copy block)
-  package func line(of record: Record, in block: Span<UInt8>) -> Span<UInt8> {
-    record.isUnpacked
-      ? unpacked.span.extracting(record.lineRange) : block.extracting(record.lineRange)
+  package func line(at index: Int, in block: Span<UInt8>) -> Span<UInt8> {
+    records[index].isUnpacked
+      ? unpacked.span.extracting(records[index].lineRange)
+      : block.extracting(records[index].lineRange)
   }
 }
 

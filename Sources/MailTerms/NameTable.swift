@@ -39,6 +39,18 @@ package struct NameTable: ~Copyable {
     number(of: name, hash: Self.hash(of: name, foldingCase: foldingCase), foldingCase: foldingCase)
   }
 
+  /// The number of a name that often is the same as the last time, and then needs no hash.
+  ///
+  /// - Parameter last: the number of the last time.
+  package mutating func number(of name: Span<UInt8>, probably last: inout UInt32) -> UInt32 {
+    let start = starts[Int(last)]
+    if starts[Int(last) + 1] - start == name.count, isEqual(start, name, foldingCase: false) {
+      return last
+    }
+    last = number(of: name, foldingCase: false)
+    return last
+  }
+
   /// The number of a name whose hash is known.
   package mutating func number(
     of name: Span<UInt8>, hash: UInt64, foldingCase: Bool

@@ -30,7 +30,7 @@ import Testing
     var records: [[String: String]] = []
     for index in 0..<batch.records.count {
       let record = batch.records[index]
-      let view = RecordView(record, line: batch.line(of: record, in: block.span))
+      let view = RecordView(record, line: batch.line(at: index, in: block.span))
       records.append(
         Dictionary(
           uniqueKeysWithValues: names.compactMap { name in

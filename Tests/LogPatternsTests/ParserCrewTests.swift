@@ -32,7 +32,7 @@ import Testing
   static func describe(_ batch: borrowing RecordBatch, _ block: Span<UInt8>) -> [String] {
     (0..<batch.records.count).map { index in
       let record = batch.records[index]
-      let view = RecordView(record, line: batch.line(of: record, in: block))
+      let view = RecordView(record, line: batch.line(at: index, in: block))
       return RecordView.names.map { view.value(named: $0) ?? "-" }.joined(separator: " ")
     }
   }
