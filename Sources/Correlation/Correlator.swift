@@ -133,8 +133,10 @@ package struct Correlator: ~Copyable {
     let count = batch.records.count
     for index in 0..<count {
       // Names and messages stand far apart in memory; they are loaded while others are counted.
-      if index + 16 < count { names.prefetch(batch.records[index + 16].nameHash) }
-      if index + 8 < count { names.prefetchBytes(batch.records[index + 8].nameHash) }
+      if index + 16 < count {
+        names.prefetch(
+          placeOf: batch.records[index + 16].nameHash, bytesOf: batch.records[index + 8].nameHash)
+      }
       if let range = batch.rangeInBlock(ofLineAt: index) {
         let line = block.extracting(range)
         if assembler.passes(&batch.records[index], line: line) {

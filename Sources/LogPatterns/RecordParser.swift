@@ -179,9 +179,11 @@ package struct RecordParser: ~Copyable {
   /// Whether anything behind the parser looks at the record: one that says nothing is of use only
   /// where its process is watched for copies of its lines, in a syslog file.
   private var mattersLater: Bool {
-    switch record.kind {
-    case .ignore, .attempt: record[.instance].isPresent
-    default: true
+    @inline(__always) get {
+      switch record.kind {
+      case .ignore, .attempt: record[.instance].isPresent
+      default: true
+      }
     }
   }
 
@@ -193,7 +195,9 @@ package struct RecordParser: ~Copyable {
   }
 
   /// Reads a line of a block, without its LF.
-  private mutating func parse(lineAt range: Range<Int>, of block: Span<UInt8>) -> Bool {
+  @inline(__always) private mutating func parse(lineAt range: Range<Int>, of block: Span<UInt8>)
+    -> Bool
+  {
     var length = range.count
     if length > 0, block[range.upperBound - 1] == UInt8(ascii: "\r") { length -= 1 }
     if length > Record.maximumLineLength {
@@ -213,7 +217,7 @@ package struct RecordParser: ~Copyable {
     return parse(line)
   }
 
-  private mutating func parse(_ line: LineBytes) -> Bool {
+  @inline(__always) private mutating func parse(_ line: LineBytes) -> Bool {
     // Only what no frame knows can be wrapped, or a part of an entry that has begun.
     if unpacker.isInside, let isRecognised = unsafe unpack(line.span) { return isRecognised }
     if recognise(line) { return true }
@@ -256,7 +260,7 @@ package struct RecordParser: ~Copyable {
     if tallied.examples.count < Self.exampleCount, line.count > 0 { keepExample(line) }
   }
 
-  private mutating func recognise(_ line: LineBytes) -> Bool {
+  @inline(__always) private mutating func recognise(_ line: LineBytes) -> Bool {
     record.begin(lineLength: line.count)
     depthReached = 0
     if !readByHand(line) {
@@ -417,7 +421,7 @@ package struct RecordParser: ~Copyable {
   }
 
   /// The offset of the LF that ends a line, or of the block's end.
-  private static func lineEnd(in block: Span<UInt8>, from start: Int) -> Int {
+  @inline(__always) private static func lineEnd(in block: Span<UInt8>, from start: Int) -> Int {
     unsafe block.withUnsafeBufferPointer { bytes in
       guard let address = bytes.baseAddress,
         let found = unsafe memchr(address + start, 10, bytes.count - start)
