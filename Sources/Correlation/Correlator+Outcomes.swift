@@ -187,7 +187,13 @@ extension Correlator {
     case UInt8(ascii: "|"), UInt8(ascii: "/"), UInt8(ascii: ">"), UInt8(ascii: ":"):
       return recipients.hash(of: final)
         ^ recipients.hash(of: line.extracting(record[.originalRecipient].range))
-    default: return recipients.hash(of: final)
+    default:
+      // What another process knew of open messages has another seed.
+      guard recipients.seed == ByteHash.seed else { return recipients.hash(of: final) }
+      switch record.kind {
+      case .delivered, .deferred, .failed: return record.recipientHash
+      default: return recipients.hash(of: final)
+      }
     }
   }
 

@@ -105,6 +105,7 @@ package struct Correlator: ~Copyable {
     noDomain = names.number(of: "(none)", foldingCase: false)
     unknownSender = names.number(of: "(unknown)", foldingCase: false)
     ownEdge = names.number(of: configuration.edge, foldingCase: false)
+    lastEdge = ownEdge
   }
 
   private var openAtEnd: Int?
@@ -136,6 +137,9 @@ package struct Correlator: ~Copyable {
       if index + 16 < count {
         names.prefetch(
           placeOf: batch.records[index + 16].nameHash, bytesOf: batch.records[index + 8].nameHash)
+        transactions.prefetch(
+          placeOf: batch.records[index + 16].idHash, messageOf: batch.records[index + 8].idHash,
+          edge: lastEdge, instance: lastInstance)
       }
       if let range = batch.rangeInBlock(ofLineAt: index) {
         let line = block.extracting(range)
@@ -369,6 +373,8 @@ package struct Correlator: ~Copyable {
       return
     }
     let oldest = ended[endedNext]
+    transactions.prefetch(ended[(endedNext + 8) % Self.grace].number)
+    recipients.prefetch(transactions[ended[(endedNext + 4) % Self.grace].number].recipients)
     ended[endedNext] = entry
     endedNext = (endedNext + 1) % Self.grace
     if transactions[oldest.number].isUsed,

@@ -91,7 +91,10 @@ struct RecipientTable: ~Copyable {
   private var freeHosts = Slab<Int32>()
 
   /// Makes an empty table.
-  init(seed: UInt64 = .random(in: .min ... .max)) { self.seed = seed }
+  init(seed: UInt64 = ByteHash.seed) { self.seed = seed }
+
+  /// Begins to load a recipient that will be asked for soon.
+  func prefetch(_ number: Int32) { if number >= 0 { pool.prefetch(Int(number)) } }
 
   subscript(_ number: Int32) -> Recipient {
     _read { yield pool[Int(number)] }

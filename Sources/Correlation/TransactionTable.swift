@@ -130,6 +130,18 @@ struct TransactionTable: ~Copyable {
   /// The hash of an id; a record brings it along.
   private static func hash(of id: MessageID) -> UInt64 { id.hashValue(seed: ByteHash.seed) }
 
+  /// Begins to load what look-ups will need: the place of a message whose turn comes later, and what is known
+  /// of one whose turn comes soon, and whose place is loaded.
+  func prefetch(placeOf later: UInt64, messageOf soon: UInt64, edge: UInt32, instance: UInt32) {
+    index.prefetch(Self.hash(edge, instance, later))
+    prefetch(index.first(Self.hash(edge, instance, soon)))
+  }
+
+  /// Begins to load a message that will be asked for soon.
+  func prefetch(_ number: Int32) {
+    if number >= 0 { pool.prefetch(Int(number)) }
+  }
+
   /// Forgets a message.
   mutating func close(_ number: Int32) {
     index.remove(pool[Int(number)].hash, number: number)

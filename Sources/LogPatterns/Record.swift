@@ -64,6 +64,8 @@ package import MailTerms
   /// The hash of the name that counting needs of this line, as a name table makes it: the sender's domain
   /// of an arrival, the remote host of an outcome.
   package var nameHash: UInt64 = 0
+  /// The hash of the final address of an outcome.
+  package var recipientHash: UInt64 = 0
   /// Where the sender's domain stands, of an arrival.
   package var senderDomain = FieldSpan.absent
   /// A bit for each field that the line has, and where these stand, by `Field.rawValue`; what is left of

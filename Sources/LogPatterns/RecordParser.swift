@@ -293,6 +293,8 @@ package struct RecordParser: ~Copyable {
       }
     case .delivered, .deferred, .failed:
       let host = record[.remoteHost]
+      record.recipientHash = ByteHash.hash(
+        text.extracting(record[.recipient].range), seed: seed)
       if host.isPresent {
         record.nameHash = ByteHash.hash(
           text.extracting(host.range), seed: seed, foldingCase: true)

@@ -67,6 +67,10 @@ internal import Glibc
   /// Brings an element nearer to the processor that will be asked for soon.
   @inlinable @inline(__always) package func prefetch(_ index: Int) {
     unsafe bl_prefetch(base + index)
+    // A line of the cache mostly has 64 bytes.
+    if MemoryLayout<Element>.stride > 64 {
+      unsafe bl_prefetch(UnsafeRawPointer(base + index) + (MemoryLayout<Element>.stride - 1))
+    }
   }
 
   /// Forgets all elements and keeps their memory.

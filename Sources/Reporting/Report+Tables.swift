@@ -69,13 +69,13 @@ extension Report {
       }
       tables.byPair.append(row)
     }
-    for (host, count) in counts(of: tally.sections[number].byRemoteHost) {
+    for (host, count) in counts(of: tally.sections[number].byRemoteHost, names) {
       tables.byRemoteHost.append(
         Row(
           names: [names.name(host)], count: count, tried: tally.tried(remoteHost: host),
           first: hostTimes[host]?.0 ?? .unknown, last: hostTimes[host]?.1 ?? .unknown))
     }
-    for (domain, count) in counts(of: tally.sections[number].bySenderDomain) {
+    for (domain, count) in counts(of: tally.sections[number].bySenderDomain, names) {
       tables.bySenderDomain.append(
         Row(
           names: [names.name(domain)], count: count, tried: tally.tried(senderDomain: domain),
@@ -84,10 +84,10 @@ extension Report {
     tables.byRemoteIP = rows(tally.sections[number].byRemoteIP, names)
     tables.byRecipientDomain = rows(tally.sections[number].byRecipientDomain, names)
     tables.byReply = rows(tally.sections[number].byReply, names)
-    for (code, count) in counts(of: tally.sections[number].byCode) {
+    tally.sections[number].byCode.forEach { code, count in
       tables.byCode.append(Row(names: [code == 0 ? nil : String(code)], count: count))
     }
-    for (number, count) in counts(of: tally.sections[number].byReason) {
+    tally.sections[number].byReason.forEach { number, count in
       let reason = Reason(rawValue: UInt8(truncatingIfNeeded: number)) ?? .unknown
       tables.byReason.append(Row(names: [reason.word], count: count))
     }
@@ -105,13 +105,7 @@ extension Report {
     }
     tables.remoteHosts = tables.byRemoteHost.count
     tables.senderDomains = tables.bySenderDomain.count
-    sort(&tables.byRemoteHost)
-    sort(&tables.bySenderDomain)
-    sort(&tables.byRemoteIP)
-    sort(&tables.byRecipientDomain)
-    sort(&tables.byReply)
     sort(&tables.byReason)
-    sort(&tables.forwardPaths)
     sort(&tables.byCode)
     sort(&tables.byGroup)
     return tables
@@ -146,16 +140,24 @@ extension Report {
     return places.map(\.index)
   }
 
-  private static func counts(of table: borrowing CountTable) -> [(UInt32, Int)] {
+  /// The names of a table by count, the greatest first, then by name; a missing name comes last.
+  private static func counts(
+    of table: borrowing CountTable, _ names: borrowing NameTable
+  ) -> [(UInt32, Int)] {
     var counts: [(UInt32, Int)] = []
     table.forEach { counts.append((UInt32(truncatingIfNeeded: $0), $1)) }
+    counts.sort { a, b in
+      if a.1 != b.1 { return a.1 > b.1 }
+      if a.0 == 0 || b.0 == 0 { return a.0 != 0 }
+      return names.precedes(a.0, b.0)
+    }
     return counts
   }
 
   private static func rows(
     _ table: borrowing CountTable, _ names: borrowing NameTable
   ) -> [Row] {
-    counts(of: table).map { Row(names: [names.name($0)], count: $1) }
+    counts(of: table, names).map { Row(names: [names.name($0)], count: $1) }
   }
 
   private static func extend(
