@@ -143,7 +143,53 @@ import Testing
   }
 }
 
+@Suite struct `Name table's order and memory of the last name` {
+  @Test func `compares names by their bytes`() {
+    var table = NameTable()
+    let texts = ["", "a", "ab", "b", "A", "a\u{FF}", "zzzzzzzzzz", "zzzzzzzzzy", "Z"]
+    let numbers = texts.map { table.number(of: $0, foldingCase: false) }
+    for (a, textA) in zip(numbers, texts) {
+      for (b, textB) in zip(numbers, texts) {
+        let expected = textA.utf8.lexicographicallyPrecedes(textB.utf8)
+        let found = table.precedes(a, b)
+        #expect(found == expected, "\(textA) \(textB)")
+      }
+    }
+  }
+
+  @Test func `gives the number of the last name and of any other`() {
+    var table = NameTable()
+    var last: UInt32 = 0
+    let names = ["mx1", "mx1", "mx2", "mx1", "", "MX1", "mx11", "mx1"].map { Array($0.utf8) }
+    var found: [UInt32] = []
+    for name in names { found.append(table.number(of: name.span, probably: &last)) }
+    #expect(found == [1, 1, 2, 1, 0, 3, 4, 1])
+  }
+}
+
 @Suite struct `Slab of values` {
+  @Test func `takes copies and gives its last element back`() {
+    var slab = Slab<Int>(capacity: 1)
+    for number in 0..<100 {
+      var element = number
+      slab.append(copying: &element)
+    }
+    var taken: [Int] = []
+    while let last = slab.popLast() { taken.append(last) }
+    #expect(taken == Array((0..<100).reversed()))
+    #expect(slab.count == 0)
+  }
+
+  /// Such a table asks for large pages; its elements are the same.
+  @Test func `holds equal elements in a large table`() {
+    let count = 3 << 20
+    let slab = Slab<UInt32>(repeating: 551, count: count)
+    var wrong = 0
+    for index in stride(from: 0, to: count, by: 1021) where slab[index] != 551 { wrong += 1 }
+    #expect(wrong == 0)
+    #expect(slab[count - 1] == 551)
+  }
+
   @Test func `grows and keeps its elements`() {
     var slab = Slab<Int>(capacity: 1)
     for number in 0..<1000 { slab.append(number) }

@@ -1,4 +1,5 @@
 import MailTerms
+import TestSupport
 import Testing
 
 @Suite struct `Time reader` {
@@ -113,6 +114,38 @@ import Testing
   func `works out a year that the stamp has not`(stamp: String, now: String, date: String) {
     let reference = Self.read(now, zone: "Z").seconds
     #expect(Self.read(stamp, zone: "Z", reference: reference).display.prefix(10) == date)
+  }
+
+  /// A reader remembers minutes; lines of several are mixed, in every form.
+  @Test func `reads mixed minutes as a new reader does`() {
+    var random = SplitMix(state: 551)
+    var reader = TimeReader(reference: Self.reference)
+    let forms = [
+      "2026-11-24 ", "2026-11-24T", "2026-10-24 ", "Nov 24 ", "Oct 24 ", "Nov  4 ", "Dec 31 ",
+    ]
+    for _ in 0..<4000 {
+      let form = forms[random.next(below: forms.count)]
+      let clock =
+        "0\(random.next(below: 3)):0\(random.next(below: 4)):\(random.next(below: 7))\(random.next(below: 10))"
+      let stamp = form + clock + ["", "", "", ".551"][random.next(below: 4)]
+      let zone = ["", "", "+0100"][random.next(below: 3)]
+      let bytes = Array(stamp.utf8)
+      let zoneBytes = Array(zone.utf8)
+      let time = reader.read(bytes.span, zone: zoneBytes.span)
+      #expect(time == Self.read(stamp, zone: zone), "\(stamp) \(zone)")
+    }
+  }
+
+  @Test func `forgets what it knew of a year when the reference changes`() {
+    var reader = TimeReader(reference: Self.reference)
+    let stamp = Array("Nov 24 02:11:36".utf8)
+    let nothing: [UInt8] = []
+    let this = reader.read(stamp.span, zone: nothing.span)
+    let again = reader.read(stamp.span, zone: nothing.span)
+    reader.reference -= 365 * 86_400
+    let before = reader.read(stamp.span, zone: nothing.span)
+    #expect(this.seconds == again.seconds)
+    #expect(this.seconds - before.seconds == 365 * 86_400)
   }
 
   @Test func `takes the year that it is told`() {
