@@ -5,9 +5,19 @@ internal import MailTerms
 /// Keys and counts stand in the hash table itself, so that a count is one place in memory.
 package struct CountTable: ~Copyable {
   struct Entry: BitwiseCopyable {
-    var key: UInt64
+    // Three numbers of four bytes: there can be hundreds of thousands of pairs.
+    private var high: UInt32
+    private var low: UInt32
     /// 0 in an empty place.
-    var count: Int
+    var count: UInt32
+
+    init(key: UInt64, count: UInt32) {
+      high = UInt32(truncatingIfNeeded: key >> 32)
+      low = UInt32(truncatingIfNeeded: key)
+      self.count = count
+    }
+
+    var key: UInt64 { UInt64(high) << 32 | UInt64(low) }
   }
 
   private var entries: Slab<Entry>
@@ -24,23 +34,24 @@ package struct CountTable: ~Copyable {
     guard count > 0 else { return }
     let place = place(of: key)
     if entries[place].count == 0 {
-      entries[place].key = key
+      entries[place] = Entry(key: key, count: 0)
       used += 1
     }
-    entries[place].count += count
-    if used * 4 > entries.count * 3 { grow() }
+    entries[place].count = UInt32(clamping: Int(entries[place].count) + count)
+    // Four places stand in a line of the cache: a full table is searched fast enough, and is a small one.
+    if used * 8 > entries.count * 7 { grow() }
   }
 
   /// Brings the place of a key nearer that will be asked for soon.
   package func prefetch(_ key: UInt64) { entries.prefetch(home(of: key)) }
 
   /// The count of a key.
-  package subscript(_ key: UInt64) -> Int { entries[place(of: key)].count }
+  package subscript(_ key: UInt64) -> Int { Int(entries[place(of: key)].count) }
 
   /// Calls `body` with each key and its count, in no order.
   package func forEach(_ body: (UInt64, Int) -> Void) {
     for index in 0..<entries.count where entries[index].count > 0 {
-      body(entries[index].key, entries[index].count)
+      body(entries[index].key, Int(entries[index].count))
     }
   }
 

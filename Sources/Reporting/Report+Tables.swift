@@ -53,7 +53,7 @@ extension Report {
     }
     let order = order(of: tally.sections[number].byPair, names)
     tables.byPair.reserveCapacity(order.count)
-    for index in order {
+    for index in order.lazy.map({ Int($0) }) {
       let pair = tally.sections[number].byPair[index]
       var row = Row(
         names: [pair.remoteHost == 0 ? nil : shared(pair.remoteHost), shared(pair.senderDomain)],
@@ -114,7 +114,7 @@ extension Report {
   /// The places of pairs by count, the greatest first, then by name; a missing name comes last.
   private static func order(
     of pairs: borrowing PairTable, _ names: borrowing NameTable
-  ) -> [Int] {
+  ) -> [UInt32] {
     // Numbers are sorted in place of rows, which are large, and of names, which are compared but once.
     var ranks: [UInt32: UInt32] = [:]
     for index in 0..<pairs.count {
@@ -124,19 +124,23 @@ extension Report {
     let byName = ranks.keys.sorted { names.precedes($0, $1) }
     for (rank, number) in byName.enumerated() { ranks[number] = UInt32(rank) }
     struct Place {
-      var count: Int
-      var ranks: UInt64
-      var index: Int
+      /// The count, turned round so that the greatest comes first, and the rank of the host.
+      var first: UInt64
+      var domain: UInt32
+      var index: UInt32
     }
     var places: [Place] = []
     places.reserveCapacity(pairs.count)
     for index in 0..<pairs.count {
       let pair = pairs[index]
-      let host = pair.remoteHost == 0 ? .max : UInt64(ranks[pair.remoteHost] ?? 0)
-      let domain = UInt64(ranks[pair.senderDomain] ?? 0)
-      places.append(Place(count: pair.count, ranks: host << 32 | domain, index: index))
+      let host = pair.remoteHost == 0 ? .max : ranks[pair.remoteHost] ?? 0
+      let count = UInt32.max - UInt32(clamping: pair.count)
+      places.append(
+        Place(
+          first: UInt64(count) << 32 | UInt64(host), domain: ranks[pair.senderDomain] ?? 0,
+          index: UInt32(index)))
     }
-    places.sort { a, b in a.count != b.count ? a.count > b.count : a.ranks < b.ranks }
+    places.sort { a, b in a.first != b.first ? a.first < b.first : a.domain < b.domain }
     return places.map(\.index)
   }
 
