@@ -21,7 +21,7 @@ package struct DetailReader: ~Copyable {
       guard let field = Field(name: name), !record[field].isPresent,
         let range = matcher.group(number)
       else { continue }
-      record[field] = FieldSpan(range.lowerBound, range.upperBound)
+      record[field] = FieldSpan(range)
     }
   }
 }

@@ -1,7 +1,7 @@
 internal import MailTerms
 internal import PatternFiles
 
-/// The most frequent lines of Exim's main log, read by hand instead of by their patterns.
+/// The most frequent lines of Exim's main log and of Postfix's, read by hand instead of by their patterns.
 ///
 /// PCRE2's machine code takes ten instructions a byte; these lines are most of any log. The patterns stay
 /// the truth: every scanner here takes only the plainest form of its lines, gives exactly the fields

@@ -19,6 +19,9 @@ package import MailTerms
     self.end = UInt16(truncatingIfNeeded: end)
   }
 
+  /// Makes a span of a range in such a line.
+  @inlinable package init(_ range: Range<Int>) { self.init(range.lowerBound, range.upperBound) }
+
   /// The mark of a field that the line does not have.
   @inlinable package static var absent: FieldSpan { FieldSpan(start: .max, end: 0) }
 

@@ -33,7 +33,7 @@ extension RecordParser {
   @inline(__always) private mutating func begin(_ head: FastPath.Head) {
     record[.time] = FieldSpan(0, head.timeEnd)
     if !head.zone.isEmpty {
-      record[.zone] = FieldSpan(head.zone.lowerBound, head.zone.upperBound)
+      record[.zone] = FieldSpan(head.zone)
     }
     record[.messageID] = FieldSpan(head.idStart, head.idEnd)
   }

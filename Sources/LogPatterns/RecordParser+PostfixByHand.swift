@@ -27,10 +27,10 @@ extension RecordParser {
   @inline(__always) private mutating func begin(
     _ head: PostfixFastPath.Head, _ line: LineBytes, _ frame: Int32
   ) {
-    record[.time] = FieldSpan(head.time.lowerBound, head.time.upperBound)
-    record[.edge] = FieldSpan(head.edge.lowerBound, head.edge.upperBound)
-    record[.instance] = FieldSpan(head.instance.lowerBound, head.instance.upperBound)
-    record[.pid] = FieldSpan(head.pid.lowerBound, head.pid.upperBound)
+    record[.time] = FieldSpan(head.time)
+    record[.edge] = FieldSpan(head.edge)
+    record[.instance] = FieldSpan(head.instance)
+    record[.pid] = FieldSpan(head.pid)
     if !head.isISO,
       let time = clock.known(
         line.eight(at: 0), UInt64(line.four(at: 8)) << 32, line[13], line[14])

@@ -418,7 +418,7 @@ package struct RecordParser: ~Copyable {
     for index in 0..<captures.count {
       let capture = unsafe captures[index]
       guard let range = matcher.group(Int(capture.group)) else { continue }
-      record.set(capture.field, FieldSpan(range.lowerBound, range.upperBound))
+      record.set(capture.field, FieldSpan(range))
     }
   }
 

@@ -113,28 +113,50 @@ import Testing
     }
   }
 
-  @Test func `a rule of the user's goes before what is read by hand`() throws {
-    let text = """
-      mta = "exim"
+  @Test(arguments: [
+    (
+      "exim", "=>", "quiet@",
+      "2026-11-24 02:11:24 1xVg0C-0006Kj-05 => quiet@x.test R=r T=t H=h [192.0.2.1]"
+    ),
+    (
+      "postfix", "to=", "to=<quiet@",
+      "Nov 24 02:11:24 mx1 postfix/smtp[1]: 4F9D195432C: to=<quiet@x.test>, relay=h[192.0.2.1]:25, delay=1, status=sent (250 ok)"
+    ),
+    (
+      "postfix", "sent", "250 quiet",
+      "Nov 24 02:11:24 mx1 postfix/smtp[1]: 4F9D195432C: to=<a@x.test>, relay=h[192.0.2.1]:25, delay=1, status=sent (250 quiet)"
+    ),
+    (
+      "postfix", "/", "connect ",
+      "Nov 24 02:11:24 mx1 postfix/smtpd[1]: connect from quiet[192.0.2.1]"
+    ),
+    ("postfix", "/", "4F9D", "Nov 24 02:11:24 mx1 postfix/qmgr[1]: 4F9D195432C: removed"),
+  ])
+  func `a rule of the user's goes before what is read by hand`(
+    mta: String, key: String, regex: String, text: String
+  ) throws {
+    let file = """
+      mta = "\(mta)"
       [[rule]]
       name = "mine"
-      key = "=>"
-      event = "ignore"
-      regex = '''quiet@'''
+      key = "\(key)"
+      event = "lost"
+      regex = '''\(regex.replacing(" ", with: "\\ "))'''
       [[rule.sample]]
-      line = '''2026-11-24 02:11:24 1xVg0C-0006Kj-05 => quiet@x.test R=r T=t H=h [192.0.2.1]'''
-      expect = { event = "ignore" }
+      line = '''\(text)'''
+      expect = { event = "lost" }
       """
-    let mine = try PatternFileReader.read(name: "mine.toml", path: "mine.toml", text: text)
-    let files = try PatternFolders.files(overlaidBy: [])
-    let catalog = try PatternCatalog(files: [mine] + files)
-    var parser = RecordParser(catalog: catalog, clock: TimeReader(reference: 0))
-    let line = Array(
-      "2026-11-24 02:11:24 1xVg0C-0006Kj-05 => quiet@x.test R=r T=t H=h [192.0.2.1]".utf8)
-    let parsed = parser.record(of: line.span)
-    let record = try #require(parsed)
-    #expect(record.kind == .ignore)
-    #expect(FastPath(catalog).delivered == nil)
+    let mine = try PatternFileReader.read(name: "mine.toml", path: "mine.toml", text: file)
+    let catalog = try PatternCatalog(files: [mine] + PatternFolders.files(overlaidBy: []))
+    let builtIn = try PatternCatalog(files: PatternFolders.files(overlaidBy: []))
+    let line = Array(text.utf8)
+    var overlaid = RecordParser(catalog: catalog, clock: TimeReader(reference: 1_795_564_800))
+    var plain = RecordParser(catalog: builtIn, clock: TimeReader(reference: 1_795_564_800))
+    let record = overlaid.record(of: line.span)
+    let without = plain.record(of: line.span)
+    #expect(record?.kind == .lost)
+    #expect(without != nil)
+    #expect(without?.kind != .lost)
   }
 
   /// Lines that a rule's scanner takes, each part of which may be there or not.
