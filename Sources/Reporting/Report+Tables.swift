@@ -144,16 +144,14 @@ extension Report {
     return places.map(\.index)
   }
 
-  /// The names of a table by count, the greatest first, then by name; a missing name comes last.
+  /// The names of a table by count, the greatest first, then by name.
   private static func counts(
     of table: borrowing CountTable, _ names: borrowing NameTable
   ) -> [(UInt32, Int)] {
     var counts: [(UInt32, Int)] = []
     table.forEach { counts.append((UInt32(truncatingIfNeeded: $0), $1)) }
     counts.sort { a, b in
-      if a.1 != b.1 { return a.1 > b.1 }
-      if a.0 == 0 || b.0 == 0 { return a.0 != 0 }
-      return names.precedes(a.0, b.0)
+      a.1 != b.1 ? a.1 > b.1 : names.precedes(a.0, b.0)
     }
     return counts
   }
