@@ -17,13 +17,10 @@ package enum Dimension: String, Sendable, CaseIterable {
 ///
 /// Names are numbers of the name table of the correlator that made the outcomes.
 package struct Tally: ~Copyable {
-  /// Distinct (message, recipient) that were delivered, deferred, failed, or tried: delivered or failed.
-  package private(set) var delivered = 0
-  package private(set) var deferred = 0
-  package private(set) var failed = 0
+  /// What became of recipients.
+  package private(set) var fates = FateCounts()
+  /// Distinct (message, recipient) that were delivered or failed.
   package private(set) var tried = 0
-  /// Refused clients, a refusal with a message id once for each recipient.
-  package private(set) var rejected = 0
   /// The sections, by `Section.rawValue`.
   package private(set) var sections = InlineArray<6, SectionTally> { _ in SectionTally() }
   private var triedAtHostCounts: ContiguousArray<Int> = []
@@ -56,15 +53,7 @@ package struct Tally: ~Copyable {
       }
       return
     }
-    if outcome.isFirstOfKind {
-      switch outcome.kind {
-      case .delivered: delivered += 1
-      case .deferred: deferred += 1
-      case .failed: failed += 1
-      case .rejected: rejected += Int(outcome.distinct)
-      case .callout, .notified: break
-      }
-    }
+    fates.add(outcome)
     if outcome.isFirstTry {
       tried += 1
       Self.count(outcome.senderDomain, in: &triedByDomain)

@@ -48,10 +48,7 @@ package struct TimedTally: Sendable {
     /// Delivered or failed, and those that are the first at their host.
     package var tried = 0
     package var triedAtHost = 0
-    package var delivered = 0
-    package var deferred = 0
-    package var failed = 0
-    package var rejected = 0
+    package var fates = FateCounts()
 
     /// Makes totals of nothing.
     package init() {}
@@ -126,13 +123,6 @@ extension TimedTally.Totals {
   fileprivate mutating func add(_ outcome: Outcome) {
     tried += outcome.isFirstTry ? 1 : 0
     triedAtHost += outcome.isFirstTryAtHost ? 1 : 0
-    guard outcome.isFirstOfKind else { return }
-    switch outcome.kind {
-    case .delivered: delivered += 1
-    case .deferred: deferred += 1
-    case .failed: failed += 1
-    case .rejected: rejected += Int(outcome.distinct)
-    case .callout, .notified: break
-    }
+    fates.add(outcome)
   }
 }

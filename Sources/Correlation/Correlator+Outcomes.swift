@@ -117,8 +117,6 @@ extension Correlator {
     // A socket or an address literal in place of a name is none.
     if name.isEmpty || name[0] == UInt8(ascii: "[") || Self.isUnknown(name) {
       outcome.remoteHost = addressNumber(record[isClient ? .clientIP : .remoteIP], line: line)
-    } else if isClient || outcome.kind == .callout {
-      outcome.remoteHost = names.number(of: name, foldingCase: true)
     } else {
       outcome.remoteHost = names.number(of: name, hash: record.nameHash, foldingCase: true)
     }
@@ -189,11 +187,7 @@ extension Correlator {
         ^ recipients.hash(of: line.extracting(record[.originalRecipient].range))
     default:
       // What another process knew of open messages has another seed.
-      guard recipients.seed == ByteHash.seed else { return recipients.hash(of: final) }
-      switch record.kind {
-      case .delivered, .deferred, .failed: return record.recipientHash
-      default: return recipients.hash(of: final)
-      }
+      return recipients.seed == ByteHash.seed ? record.recipientHash : recipients.hash(of: final)
     }
   }
 

@@ -33,7 +33,7 @@ package struct DuplicateFilter: Sendable {
   package init() {}
 
   /// Whether a line is the copy of the one before it; each line of a log is asked about, in order.
-  package mutating func isCopy(_ record: Record, line: Span<UInt8>) -> Bool {
+  package mutating func isCopy(_ record: inout Record, line: Span<UInt8>) -> Bool {
     guard record[.instance].isPresent, !record.mta.isPostfix, record[.pid].isPresent else {
       return false
     }

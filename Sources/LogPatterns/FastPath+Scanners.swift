@@ -298,7 +298,12 @@ extension FastPath {
       && isShape(
         line.eight(at: 8), digits: 0xFFFF_00FF_FF00_FFFF,
         others: 0x0000_3A00_0000_0000 | UInt64(separator) << 16)
-      && isShape(line.eight(at: 11), digits: 0xFFFF_00FF_FF00_FFFF, others: 0x0000_3A00_003A_0000)
+      && isClock(line.eight(at: 11))
+  }
+
+  /// `dd:dd:dd`.
+  static func isClock(_ word: UInt64) -> Bool {
+    isShape(word, digits: 0xFFFF_00FF_FF00_FFFF, others: 0x0000_3A00_003A_0000)
   }
 
   private static func isShape(_ word: UInt64, digits: UInt64, others: UInt64) -> Bool {

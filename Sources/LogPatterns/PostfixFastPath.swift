@@ -98,19 +98,10 @@ extension PostfixFastPath {
 
   /// `Nov 24 02:11:24` and a blank.
   @inline(__always) private static func endOfBSD(_ line: LineBytes) -> Int? {
-    // The digits' high halves and what stands between; the first digit of the day may be a blank.
-    let date = line.eight(at: 0)
-    let clock = line.eight(at: 7)
-    guard line[0] &- 65 < 26, line[1] &- 97 < 26, line[2] &- 97 < 26,
-      date >> 24 & 0xFF == 0x20, date >> 48 & 0xFF == 0x20,
-      date >> 32 & 0xFF == 0x20 || LineBytes.isDigit(line[4]), LineBytes.isDigit(line[5]),
-      clock & 0x0000_FF00_00FF_0000 == 0x0000_3A00_003A_0000
-    else { return nil }
-    let digits: UInt64 = 0xFFFF_00FF_FF00_FFFF
-    let high: UInt64 = 0xF0F0_F0F0_F0F0_F0F0 & digits
-    let threes: UInt64 = 0x3030_3030_3030_3030 & digits
-    guard clock & high == threes,
-      ((clock & digits) &+ (0x0606_0606_0606_0606 & digits)) & high == threes
+    // The first digit of the day may be a blank.
+    guard line[0] &- 65 < 26, line[1] &- 97 < 26, line[2] &- 97 < 26, line[3] == 0x20,
+      line[4] == 0x20 || LineBytes.isDigit(line[4]), LineBytes.isDigit(line[5]), line[6] == 0x20,
+      FastPath.isClock(line.eight(at: 7))
     else { return nil }
     return 15
   }

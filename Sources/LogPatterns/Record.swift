@@ -65,7 +65,7 @@ package import MailTerms
   /// The hash of the id, by `ByteHash.seed`.
   package var idHash: UInt64 = 0
   /// The hash of the name that counting needs of this line, as a name table makes it: the sender's domain
-  /// of an arrival, the remote host of an outcome.
+  /// of an arrival, the remote host of an outcome, of a refusal the client.
   package var nameHash: UInt64 = 0
   /// The hash of the final address of an outcome.
   package var recipientHash: UInt64 = 0

@@ -41,8 +41,7 @@ package struct RecordAssembler: ~Copyable {
   package mutating func passes(_ record: inout Record, line: Span<UInt8>) -> Bool {
     switch record.kind {
     case .fragment, .repeated, .repeatedLast, .lost, .unrecognised: false
-    // Only what came through syslog has copies.
-    default: !record[.instance].isPresent || !duplicates.isCopy(record, line: line)
+    default: !duplicates.isCopy(&record, line: line)
     }
   }
 

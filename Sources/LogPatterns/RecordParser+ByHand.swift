@@ -68,12 +68,9 @@ extension RecordParser {
     switch head.keyEnd - keyStart {
     case 2: return readOutcomeByHand(line, keyStart, head.rest)
     case 9:
-      guard let completed = fast.completed, line.starts(at: keyStart, "Completed"),
-        FastPath.completed(line, at: head.rest)
-      else { return false }
-      noteStep(completed, at: head.rest)
-      record.kind = .completed
-      return true
+      return take(
+        fast.completed, .completed, at: head.rest,
+        if: line.starts(at: keyStart, "Completed") && FastPath.completed(line, at: head.rest))
     default: return false
     }
   }
@@ -83,21 +80,25 @@ extension RecordParser {
   ) -> Bool {
     switch (line[keyStart], line[keyStart + 1]) {
     case (UInt8(ascii: "<"), UInt8(ascii: "=")):
-      guard let step = fast.received, FastPath.received(line, at: rest, &record) else {
-        return false
-      }
-      noteStep(step, at: rest)
-      record.kind = .received
+      return take(
+        fast.received, .received, at: rest, if: FastPath.received(line, at: rest, &record))
     case (UInt8(ascii: "="), UInt8(ascii: ">")), (UInt8(ascii: "-"), UInt8(ascii: ">")):
-      guard let step = fast.delivered, FastPath.delivered(line, at: rest, &record) else {
-        return false
-      }
-      noteStep(step, at: rest)
-      record.kind = .delivered
+      return take(
+        fast.delivered, .delivered, at: rest, if: FastPath.delivered(line, at: rest, &record))
     case (UInt8(ascii: "*"), UInt8(ascii: "*")): return readFailureByHand(line, rest)
     case (UInt8(ascii: "="), UInt8(ascii: "=")): return readDeferralByHand(line, rest)
     default: return false
     }
+  }
+
+  /// Takes a rule that says what the line is, where its scanner found it and its pattern is in use; where not,
+  /// what the scanner left in the record must be forgotten.
+  @inline(__always) mutating func take(
+    _ step: Int32?, _ kind: RecordKind, at offset: Int, if isFound: Bool
+  ) -> Bool {
+    guard isFound, let step else { return false }
+    noteStep(step, at: offset)
+    record.kind = kind
     return true
   }
 

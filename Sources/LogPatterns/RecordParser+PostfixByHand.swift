@@ -65,30 +65,25 @@ extension RecordParser {
     _ line: LineBytes, _ start: Int
   ) -> Bool {
     guard start < line.count else { return false }
-    let step: Int32?
     switch line[start] {
     case UInt8(ascii: "t"): return readDeliveryByHand(line, start)
     case UInt8(ascii: "f"):
-      step = fast.postfix.sender
-      guard step != nil, PostfixFastPath.sender(line, at: start, &record) else { return false }
-      record.kind = .received
+      return take(
+        fast.postfix.sender, .received, at: start,
+        if: PostfixFastPath.sender(line, at: start, &record))
     case UInt8(ascii: "r"):
-      step = fast.postfix.removed
-      guard line.count == start + 7, line.starts(at: start, "removed") else { return false }
-      record.kind = .completed
+      return take(
+        fast.postfix.removed, .completed, at: start,
+        if: line.count == start + 7 && line.starts(at: start, "removed"))
     case UInt8(ascii: "c"):
-      step = fast.postfix.client
-      guard step != nil, PostfixFastPath.client(line, at: start, &record) else { return false }
-      record.kind = .begun
+      return take(
+        fast.postfix.client, .begun, at: start, if: PostfixFastPath.client(line, at: start, &record)
+      )
     case UInt8(ascii: "m"):
-      step = fast.postfix.messageID
-      guard line.starts(at: start, "message-id=") else { return false }
-      record.kind = .described
+      return take(
+        fast.postfix.messageID, .described, at: start, if: line.starts(at: start, "message-id="))
     default: return false
     }
-    guard let step else { return false }
-    noteStep(step, at: start)
-    return true
   }
 
   @inline(__always) private mutating func readDeliveryByHand(
@@ -103,9 +98,7 @@ extension RecordParser {
     switch status.count {
     case 4 where line.starts(at: status.lowerBound, "sent"):
       if let sent = fast.postfix.sentByReply, PostfixFastPath.sentByReply(line, at: text, &record) {
-        noteStep(sent, at: text)
-        record.kind = .delivered
-        return true
+        return take(sent, .delivered, at: text, if: true)
       }
       group = fast.postfix.sent
     case 7 where line.starts(at: status.lowerBound, "bounced"): group = fast.postfix.bounced

@@ -291,10 +291,10 @@ package struct RecordParser: ~Copyable {
         record.nameHash = ByteHash.hash(
           text.extracting((at + 1)..<sender.upperBound), seed: seed, foldingCase: true)
       }
-    case .delivered, .deferred, .failed:
-      let host = record[.remoteHost]
+    case .delivered, .deferred, .failed, .rejected, .callout:
       record.recipientHash = ByteHash.hash(
         text.extracting(record[.recipient].range), seed: seed)
+      let host = record[record.kind == .rejected ? .clientHost : .remoteHost]
       if host.isPresent {
         record.nameHash = ByteHash.hash(
           text.extracting(host.range), seed: seed, foldingCase: true)

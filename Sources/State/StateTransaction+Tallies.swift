@@ -50,7 +50,8 @@ extension StateTransaction {
       try total.execute(arguments: [
         key.minute, log, try number(key.remoteHost, names.name(key.remoteHost)),
         try number(key.senderDomain, names.name(key.senderDomain)), totals.tried,
-        totals.triedAtHost, totals.delivered, totals.deferred, totals.failed, totals.rejected,
+        totals.triedAtHost, totals.fates.delivered, totals.fates.deferred, totals.fates.failed,
+        totals.fates.rejected,
       ])
     }
     for (minute, count) in tally.messages {

@@ -38,10 +38,10 @@ struct Branch: ~Copyable {
     var totals = Report.Totals()
     totals.messages = correlator.messages
     totals.tried = tally.tried
-    totals.delivered = tally.delivered
-    totals.deferred = tally.deferred
-    totals.failed = tally.failed
-    totals.rejected = tally.rejected
+    totals.delivered = tally.fates.delivered
+    totals.deferred = tally.fates.deferred
+    totals.failed = tally.fates.failed
+    totals.rejected = tally.fates.rejected
     totals.inProgress = correlator.openMessages
     return totals
   }

@@ -12,12 +12,18 @@ import Testing
     file.cases.map { ("\(file.name) \($0.name)", $0.log.split(separator: "\n").map(String.init)) }
   }
 
-  /// Counts lines by time; behind each number of lines in `ends` another correlator takes over.
-  private func counted(_ lines: [String], ends: Set<Int>) throws -> [String] {
-    let catalog = try #require(builtIn)
+  /// How a correlator works whose open messages are kept.
+  private static func configuration() throws -> Correlator.Configuration {
     var configuration = Correlator.Configuration(
       selection: Correlation.Selection(codes: try #require(CodeFilter(["all"]))), edge: "relay")
     configuration.countsEachCode = true
+    return configuration
+  }
+
+  /// Counts lines by time; behind each number of lines in `ends` another correlator takes over.
+  private func counted(_ lines: [String], ends: Set<Int>) throws -> [String] {
+    let catalog = try #require(builtIn)
+    let configuration = try Self.configuration()
     var parser = RecordParser(catalog: catalog, clock: TimeReader(reference: 1_795_564_800))
     var correlator = Correlator(configuration: configuration, catalog: catalog)
     var figures: [String: Int] = [:]
@@ -41,8 +47,10 @@ import Testing
       for (key, totals) in tally.totals {
         let names = [key.remoteHost, key.senderDomain].map { correlator.names.name($0) }
         for (fate, count) in [
-          ("tried", totals.tried), ("at host", totals.triedAtHost), ("delivered", totals.delivered),
-          ("deferred", totals.deferred), ("failed", totals.failed), ("rejected", totals.rejected),
+          ("tried", totals.tried), ("at host", totals.triedAtHost),
+          ("delivered", totals.fates.delivered),
+          ("deferred", totals.fates.deferred), ("failed", totals.fates.failed),
+          ("rejected", totals.fates.rejected),
         ] {
           figures["\(fate) \(key.minute) \(names)", default: 0] += count
         }
@@ -128,9 +136,7 @@ import Testing
 
   @Test func `of an earlier version still knows the senders`() throws {
     let catalog = try #require(builtIn)
-    var configuration = Correlator.Configuration(
-      selection: Correlation.Selection(codes: try #require(CodeFilter(["all"]))), edge: "relay")
-    configuration.countsEachCode = true
+    let configuration = try Self.configuration()
     var parser = RecordParser(catalog: catalog, clock: TimeReader(reference: 1_795_564_800))
     var first = Correlator(configuration: configuration, catalog: catalog)
     var second = Correlator(configuration: configuration, catalog: catalog)

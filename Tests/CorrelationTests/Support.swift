@@ -70,8 +70,9 @@ func figures(of tally: borrowing Tally, _ names: borrowing NameTable) -> [String
     of: tally, names: names, dimensions: [], edge: "relay", codes: [], input: Report.Input(),
     totals: Report.Totals(), generatedAt: .unknown)
   var figures = [
-    "tried \(tally.tried)", "delivered \(tally.delivered)", "deferred \(tally.deferred)",
-    "failed \(tally.failed)", "rejected \(tally.rejected)",
+    "tried \(tally.tried)", "delivered \(tally.fates.delivered)",
+    "deferred \(tally.fates.deferred)",
+    "failed \(tally.fates.failed)", "rejected \(tally.fates.rejected)",
   ]
   for section in report.sections where section.attempts > 0 {
     let name = section.section.word.string

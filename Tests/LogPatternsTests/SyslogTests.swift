@@ -109,8 +109,8 @@ import Testing
     var copies: [Int] = []
     for (position, line) in lines.enumerated() {
       let bytes = Array(line.utf8)
-      guard let record = parser.record(of: bytes.span) else { continue }
-      if filter.isCopy(record, line: bytes.span) { copies.append(position) }
+      guard var record = parser.record(of: bytes.span) else { continue }
+      if filter.isCopy(&record, line: bytes.span) { copies.append(position) }
     }
     return copies
   }

@@ -31,10 +31,10 @@ func report(
   correlator.finish()
   tally.add(correlator.outcomes)
   totals.tried = tally.tried
-  totals.delivered = tally.delivered
-  totals.deferred = tally.deferred
-  totals.failed = tally.failed
-  totals.rejected = tally.rejected
+  totals.delivered = tally.fates.delivered
+  totals.deferred = tally.fates.deferred
+  totals.failed = tally.fates.failed
+  totals.rejected = tally.fates.rejected
   var input = Report.Input()
   input.files = [file]
   input.lines = parser.counts.lines
