@@ -13,7 +13,7 @@ package struct FateCounts: Sendable {
   /// Makes counts of nothing.
   package init() {}
 
-  mutating func add(_ outcome: Outcome) {
+  @inline(__always) mutating func add(_ outcome: inout Outcome) {
     guard outcome.isFirstOfKind else { return }
     switch outcome.kind {
     case .delivered: delivered += 1

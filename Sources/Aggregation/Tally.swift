@@ -36,24 +36,28 @@ package struct Tally: ~Copyable {
   }
 
   /// Adds outcomes.
-  package mutating func add(_ outcomes: borrowing Slab<Outcome>) {
-    // The counts of pairs are far apart in memory; their places are loaded side by side.
-    for index in 0..<outcomes.count where outcomes[index].isFirstTryAtHost {
-      triedByPair.prefetch(
-        CountTable.key(outcomes[index].remoteHost, outcomes[index].senderDomain))
+  package mutating func add(_ outcomes: inout Slab<Outcome>) {
+    let count = outcomes.count
+    for index in 0..<count {
+      // The counts of pairs are far apart in memory; they are loaded while others are counted.
+      let ahead = index + 16
+      if ahead < count, outcomes[ahead].isFirstTryAtHost {
+        triedByPair.prefetch(
+          CountTable.key(outcomes[ahead].remoteHost, outcomes[ahead].senderDomain))
+      }
+      add(&outcomes[index])
     }
-    for index in 0..<outcomes.count { add(outcomes[index]) }
   }
 
-  /// Adds one outcome.
-  package mutating func add(_ outcome: Outcome) {
+  /// Adds one outcome; inout, since it is too large to be copied.
+  package mutating func add(_ outcome: inout Outcome) {
     guard outcome.isInScope else {
       if outcome.isSelected, outcome.section == .failures {
         earlierPairs.add(CountTable.key(outcome.remoteHost, outcome.senderDomain))
       }
       return
     }
-    fates.add(outcome)
+    fates.add(&outcome)
     if outcome.isFirstTry {
       tried += 1
       Self.count(outcome.senderDomain, in: &triedByDomain)
@@ -63,7 +67,7 @@ package struct Tally: ~Copyable {
       triedByPair.add(CountTable.key(outcome.remoteHost, outcome.senderDomain))
     }
     if outcome.isSelected, let section = outcome.section {
-      sections[section.rawValue].add(outcome, groupedBy: dimensions)
+      sections[section.rawValue].add(&outcome, groupedBy: dimensions)
     }
   }
 
@@ -144,7 +148,7 @@ package struct SectionTally: ~Copyable {
     case reason(Reason)
   }
 
-  mutating func add(_ outcome: Outcome, groupedBy dimensions: [Dimension]) {
+  mutating func add(_ outcome: inout Outcome, groupedBy dimensions: [Dimension]) {
     let count = Int(outcome.distinct)
     attempts += Int(outcome.lines)
     byPair.note(
@@ -168,6 +172,7 @@ package struct SectionTally: ~Copyable {
       byRecipientDomain.add(UInt64(outcome.recipientDomain), count)
     }
     if !dimensions.isEmpty {
+      let outcome = outcome
       byGroup[dimensions.map { value(of: outcome, $0) }, default: 0] += count
     }
   }

@@ -86,14 +86,14 @@ package struct TimedTally: Sendable {
   }
 
   /// Adds one outcome.
-  package mutating func add(_ outcome: Outcome) {
+  package mutating func add(_ outcome: inout Outcome) {
     let second = outcome.time.isKnown ? outcome.time.seconds : present
     guard second >= oldest else { return }
     if outcome.isFirstOfKind || outcome.isFirstTry || outcome.isFirstTryAtHost {
       let key = TotalsKey(
         minute: floorDivide(second, 60), remoteHost: outcome.remoteHost,
         senderDomain: outcome.senderDomain)
-      totals[key, default: Totals()].add(outcome)
+      totals[key, default: Totals()].add(&outcome)
     }
     guard outcome.isSelected, let section = outcome.section else { return }
     // A local outcome or a deferral without a code says nothing that could be asked about.
@@ -120,9 +120,9 @@ package struct TimedTally: Sendable {
 }
 
 extension TimedTally.Totals {
-  fileprivate mutating func add(_ outcome: Outcome) {
+  fileprivate mutating func add(_ outcome: inout Outcome) {
     tried += outcome.isFirstTry ? 1 : 0
     triedAtHost += outcome.isFirstTryAtHost ? 1 : 0
-    fates.add(outcome)
+    fates.add(&outcome)
   }
 }

@@ -29,7 +29,7 @@ extension Correlator {
     outcome.isFirstOfKind = recipients[recipient].attempts[outcome.kind] == 0
     recipients[recipient].attempts[outcome.kind] &+= record.lines
     if outcome.kind != .delivered { readReply(&record, line: line, recipient, &outcome) }
-    outcome.isSelected = matchesCode(&record, line: line, outcome, recipient)
+    outcome.isSelected = matchesCode(&record, line: line, &outcome, recipient)
     if outcome.isSelected { addNames(to: &outcome, &record, line: line, recipient) }
     if isCallout, record[.sender].isPresent {
       outcome.senderDomain = senderDomain(of: line.extracting(record[.sender].range))
@@ -39,7 +39,7 @@ extension Correlator {
       if isSenderKnown {
         settle(&outcome, recipient)
       } else {
-        hold(outcome, nil, number, recipient)
+        hold(&outcome, nil, number, recipient)
       }
       return
     }
@@ -47,21 +47,21 @@ extension Correlator {
     if isSenderKnown {
       settle(&outcome, recipient, event)
     } else {
-      hold(outcome, event, number, recipient)
+      hold(&outcome, event, number, recipient)
     }
   }
 
   /// Keeps an outcome until a line tells the sender of its message.
   private mutating func hold(
-    _ outcome: Outcome, _ event: MailEvent?, _ number: Int32, _ recipient: Int32
+    _ outcome: inout Outcome, _ event: MailEvent?, _ number: Int32, _ recipient: Int32
   ) {
-    if outcome.isSelected, outcome.kind == .failed, isInScope(outcome, sender: nil) {
+    if outcome.isSelected, outcome.kind == .failed, isInScope(&outcome, sender: nil) {
       transactions[number].hasSelectedFailure = true
     }
     // A streamed event goes out at once, unless what is asked for depends on the sender.
     var held = event
     if flags.isStreaming, !flags.hasSenderDomain, let event {
-      if isInScope(outcome, sender: nil) { events.append(event) }
+      if isInScope(&outcome, sender: nil) { events.append(event) }
       held = nil
     }
     let pending = pendings.add(
@@ -82,7 +82,7 @@ extension Correlator {
     outcome.senderDomain =
       view.sender.map { names.number(of: Address.domainLabel(of: $0), foldingCase: false) }
       ?? unknownSender
-    outcome.isInScope = isInScope(outcome, sender: outcome.senderDomain)
+    outcome.isInScope = isInScope(&outcome, sender: outcome.senderDomain)
     outcome.isSelected =
       outcome.isInScope && flags.includes(outcome.origin)
       && configuration.selection.codes.matches(code: reply?.code, enhanced: reply?.enhanced)
@@ -98,7 +98,7 @@ extension Correlator {
         outcome.sender = senderNumber(bytes.span)
       }
     }
-    outcomes.append(outcome)
+    outcomes.append(copying: &outcome)
     if outcome.isInScope, flags.wantsEvent(outcome.kind, isSelected: outcome.isSelected) {
       events.append(event(&record, line: line, nil, nil))
     }
@@ -112,11 +112,13 @@ extension Correlator {
     outcome.lines = record.lines
     // A local failure has no remote host, even if the line names the one that was tried.
     if outcome.kind == .failed, outcome.origin != .remote { return }
+    // A field that is chosen by number would have all of them copied.
     let isClient = outcome.kind == .rejected
-    let name = line.extracting(record[isClient ? .clientHost : .remoteHost].range)
+    let name = line.extracting((isClient ? record[.clientHost] : record[.remoteHost]).range)
     // A socket or an address literal in place of a name is none.
     if name.isEmpty || name[0] == UInt8(ascii: "[") || Self.isUnknown(name) {
-      outcome.remoteHost = addressNumber(record[isClient ? .clientIP : .remoteIP], line: line)
+      outcome.remoteHost = addressNumber(
+        isClient ? record[.clientIP] : record[.remoteIP], line: line)
     } else {
       outcome.remoteHost = names.number(of: name, hash: record.nameHash, foldingCase: true)
     }
@@ -132,7 +134,7 @@ extension Correlator {
     outcome.forwardPath = reply.forwardPath
     if outcome.kind != .failed || outcome.origin == .remote {
       outcome.remoteIP = addressNumber(
-        record[outcome.kind == .rejected ? .clientIP : .remoteIP], line: line)
+        outcome.kind == .rejected ? record[.clientIP] : record[.remoteIP], line: line)
     }
     guard record[.recipient].isPresent else {
       // A line that gives up a whole message names no recipient.
@@ -164,10 +166,9 @@ extension Correlator {
 
   private static func isUnknown(_ name: Span<UInt8>) -> Bool {
     let word: StaticString = "unknown"
-    guard name.count == word.utf8CodeUnitCount else { return false }
-    return name[0] == UInt8(ascii: "u") && name[1] == UInt8(ascii: "n")
-      && name[2] == UInt8(ascii: "k")
-      && name[6] == UInt8(ascii: "n")
+    guard name.count == word.utf8CodeUnitCount, name[0] == UInt8(ascii: "u") else { return false }
+    for index in name.indices where unsafe name[index] != word.utf8Start[index] { return false }
+    return true
   }
 
   /// A recipient is the final address; a pipe, a file or `:blackhole:` is told apart by the one behind it.
@@ -175,19 +176,36 @@ extension Correlator {
   /// Exim mostly writes a final address without the quotes of its local part, but not where retries
   /// gave up: both forms are one recipient.
   // Mutating, although it changes nothing: for any other method the compiler copies the correlator.
-  private mutating func recipientHash(_ record: inout Record, line: Span<UInt8>) -> UInt64 {
+  @inline(__always) private mutating func recipientHash(
+    _ record: inout Record, line: Span<UInt8>
+  ) -> UInt64 {
+    // What another process knew of open messages has another seed.
+    let final = record[.recipient]
+    if recipients.hasOwnSeed, final.start < final.end, Self.isPlain(line[Int(final.start)]) {
+      return record.recipientHash
+    }
+    return oddRecipientHash(&record, line: line)
+  }
+
+  private static func isPlain(_ first: UInt8) -> Bool {
+    switch first {
+    case UInt8(ascii: "\""), UInt8(ascii: "|"), UInt8(ascii: "/"), UInt8(ascii: ">"),
+      UInt8(ascii: ":"):
+      false
+    default: true
+    }
+  }
+
+  private mutating func oddRecipientHash(_ record: inout Record, line: Span<UInt8>) -> UInt64 {
     let final = line.extracting(record[.recipient].range)
-    guard !final.isEmpty else { return recipients.hash(of: final) }
+    guard !final.isEmpty, !Self.isPlain(final[0]) else { return recipients.hash(of: final) }
     switch final[0] {
     case UInt8(ascii: "\""):
       return recipients.hash(
         of: Address.unquoted(RecordView(record, line: line).bytes(.recipient) ?? []).span)
-    case UInt8(ascii: "|"), UInt8(ascii: "/"), UInt8(ascii: ">"), UInt8(ascii: ":"):
+    default:
       return recipients.hash(of: final)
         ^ recipients.hash(of: line.extracting(record[.originalRecipient].range))
-    default:
-      // What another process knew of open messages has another seed.
-      return recipients.seed == ByteHash.seed ? record.recipientHash : recipients.hash(of: final)
     }
   }
 
@@ -239,10 +257,16 @@ extension Correlator {
   }
 
   /// Whether origin and code are asked for; a delivery's reply is read only if it may be.
-  private mutating func matchesCode(
-    _ record: inout Record, line: Span<UInt8>, _ outcome: Outcome, _ recipient: Int32
+  @inline(__always) private mutating func matchesCode(
+    _ record: inout Record, line: Span<UInt8>, _ outcome: inout Outcome, _ recipient: Int32
   ) -> Bool {
     if outcome.kind == .delivered, !flags.mayBeDelivery { return false }
+    return matchesAnyCode(&record, line: line, &outcome, recipient)
+  }
+
+  private mutating func matchesAnyCode(
+    _ record: inout Record, line: Span<UInt8>, _ outcome: inout Outcome, _ recipient: Int32
+  ) -> Bool {
     if flags.isAllCodes { return flags.includes(outcome.origin) }
     if outcome.kind != .delivered, !flags.hasEnhanced, outcome.code == 0 { return false }
     guard flags.includes(outcome.origin) else { return false }
@@ -285,16 +309,18 @@ extension Correlator {
   ) {
     guard count(&outcome, recipient) else { return }
     events.append(event)
-    releaseBounces(behind: outcome, recipient)
+    releaseBounces(behind: &outcome, recipient)
   }
 
   /// The same without an event; everyday outcomes go past the memory that one would take.
   private mutating func settle(_ outcome: inout Outcome, _ recipient: Int32) {
-    if count(&outcome, recipient) { releaseBounces(behind: outcome, recipient) }
+    if count(&outcome, recipient) { releaseBounces(behind: &outcome, recipient) }
   }
 
   /// Writes the bounces that came before the failure which they tell of.
-  private mutating func releaseBounces(behind outcome: Outcome, _ recipient: Int32) {
+  @inline(__always) private mutating func releaseBounces(
+    behind outcome: inout Outcome, _ recipient: Int32
+  ) {
     guard !earlyBounces.isEmpty, outcome.isSelected, outcome.kind == .failed else { return }
     releaseBounces(of: recipients[recipient].transaction)
   }
@@ -308,16 +334,16 @@ extension Correlator {
     }
     // A bounce's own fate counts whenever it comes, and whoever is asked for: its sender is nobody.
     if transactions[number].isCountedNotice { noteFate(of: number, outcome.kind) }
-    outcome.isInScope = isInScope(outcome, sender: outcome.senderDomain)
+    outcome.isInScope = isInScope(&outcome, sender: outcome.senderDomain)
     guard outcome.isInScope else {
       if flags.notesEarlier, outcome.isSelected, let since = configuration.selection.since,
         outcome.time.microseconds < since
       {
-        outcomes.append(outcome)
+        outcomes.append(copying: &outcome)
       }
       return false
     }
-    if flags.hasPeriod || flags.hasGlob {
+    if flags.hasScope {
       // What was before the period, or elsewhere, is not the first of those that are asked for.
       let bit = UInt8(1) << outcome.kind.rawValue
       outcome.isFirstOfKind = recipients[recipient].kindsInScope & bit == 0
@@ -356,11 +382,17 @@ extension Correlator {
       outcome.sender = transactions[number].sender
       outcome.messageID = transactions[number].id
     }
-    outcomes.append(outcome)
+    outcomes.append(copying: &outcome)
     return true
   }
 
-  private mutating func isInScope(_ outcome: Outcome, sender: UInt32?) -> Bool {
+  @inline(__always) private mutating func isInScope(
+    _ outcome: inout Outcome, sender: UInt32?
+  ) -> Bool {
+    flags.hasScope ? isInNarrowScope(&outcome, sender: sender) : true
+  }
+
+  private mutating func isInNarrowScope(_ outcome: inout Outcome, sender: UInt32?) -> Bool {
     if flags.hasPeriod, !configuration.selection.includes(outcome.time) { return false }
     if flags.hasRemoteHost, let glob = configuration.selection.remoteHost,
       !glob.matches(names.name(outcome.remoteHost))

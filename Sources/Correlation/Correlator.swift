@@ -141,8 +141,13 @@ package struct Correlator: ~Copyable {
           placeOf: batch.records[index + 16].idHash, messageOf: batch.records[index + 8].idHash,
           edge: lastEdge, instance: lastInstance)
       }
-      if let range = batch.rangeInBlock(ofLineAt: index) {
-        let line = block.extracting(range)
+      if batch.records[index].standsAlone {
+        let line = block.extracting(batch.records[index].lineRange)
+        receive(&batch.records[index], line: line)
+        continue
+      }
+      if !batch.records[index].isUnpacked {
+        let line = block.extracting(batch.records[index].lineRange)
         if assembler.passes(&batch.records[index], line: line) {
           receive(&batch.records[index], line: line)
           continue

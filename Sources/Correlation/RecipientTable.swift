@@ -87,11 +87,16 @@ struct RecipientTable: ~Copyable {
   private var index = SlotIndex()
   /// What keeps strangers from choosing addresses that collide.
   let seed: UInt64
+  /// Whether its hashes are those that records bring along.
+  let hasOwnSeed: Bool
   private var hosts = Slab<CountedHost>()
   private var freeHosts = Slab<Int32>()
 
   /// Makes an empty table.
-  init(seed: UInt64 = ByteHash.seed) { self.seed = seed }
+  init(seed: UInt64 = ByteHash.seed) {
+    self.seed = seed
+    hasOwnSeed = seed == ByteHash.seed
+  }
 
   /// Begins to load a recipient that will be asked for soon.
   func prefetch(_ number: Int32) { if number >= 0 { pool.prefetch(Int(number)) } }

@@ -79,47 +79,67 @@ package struct Glob: Sendable, Equatable {
   }
 }
 
-/// The parts of a configuration that are looked at for every outcome, as plain memory.
+/// The parts of a configuration that are looked at for every outcome: one word, so that handing them on
+/// costs nothing.
 struct SelectionFlags: Sendable {
-  let hasPeriod: Bool
-  let hasRemoteHost: Bool
-  let hasSenderDomain: Bool
-  /// Only some hosts or some sender domains are asked for.
-  var hasGlob: Bool { hasRemoteHost || hasSenderDomain }
-  let isAllCodes: Bool
-  /// The codes asked for may be those of a delivery.
-  let mayBeDelivery: Bool
-  let hasEnhanced: Bool
-  let needsSender: Bool
-  let notesEarlier: Bool
-  let isStreaming: Bool
-  let wantsEvents: Bool
-  private let showsEveryCode: Bool
-  private let origins: UInt8
-  private let events: UInt8
+  private enum Flag: UInt32 {
+    case period, remoteHost, senderDomain, allCodes, deliveries, enhanced, sender, earlier
+    case streaming, everyCode
+  }
+  private static let firstOrigin: UInt32 = 16
+  private static let firstEvent: UInt32 = 24
+
+  private let bits: UInt32
 
   init(_ configuration: Correlator.Configuration) {
     let selection = configuration.selection
-    hasPeriod = selection.since != nil || selection.until != nil
-    hasRemoteHost = selection.remoteHost != nil
-    hasSenderDomain = selection.senderDomain != nil
-    isAllCodes = selection.codes.isAll
-    mayBeDelivery = selection.codes.mayBeDelivery
-    hasEnhanced = selection.codes.hasEnhanced
-    needsSender = configuration.needsSender
-    notesEarlier = configuration.notesEarlier
-    isStreaming = configuration.isStreaming
-    wantsEvents = !configuration.events.isEmpty
-    showsEveryCode = configuration.showsEveryCode
-    origins = (selection.origins ?? Set(Origin.allCases)).reduce(0) { $0 | 1 << $1.rawValue }
-    events = configuration.events.reduce(0) { $0 | 1 << $1.rawValue }
+    let flags: [(Flag, Bool)] = [
+      (.period, selection.since != nil || selection.until != nil),
+      (.remoteHost, selection.remoteHost != nil),
+      (.senderDomain, selection.senderDomain != nil),
+      (.allCodes, selection.codes.isAll),
+      (.deliveries, selection.codes.mayBeDelivery),
+      (.enhanced, selection.codes.hasEnhanced),
+      (.sender, configuration.needsSender),
+      (.earlier, configuration.notesEarlier),
+      (.streaming, configuration.isStreaming),
+      (.everyCode, configuration.showsEveryCode),
+    ]
+    var bits: UInt32 = 0
+    for (flag, isSet) in flags where isSet { bits |= 1 << flag.rawValue }
+    for origin in selection.origins ?? Set(Origin.allCases) {
+      bits |= 1 << (Self.firstOrigin + UInt32(origin.rawValue))
+    }
+    for event in configuration.events { bits |= 1 << (Self.firstEvent + UInt32(event.rawValue)) }
+    self.bits = bits
   }
 
+  var hasPeriod: Bool { has(.period) }
+  var hasRemoteHost: Bool { has(.remoteHost) }
+  var hasSenderDomain: Bool { has(.senderDomain) }
+  /// Only some hosts or some sender domains are asked for.
+  var hasGlob: Bool { hasRemoteHost || hasSenderDomain }
+  /// Only a part of all outcomes is asked for, whatever their codes.
+  var hasScope: Bool { hasPeriod || hasGlob }
+  var isAllCodes: Bool { has(.allCodes) }
+  /// The codes asked for may be those of a delivery.
+  var mayBeDelivery: Bool { has(.deliveries) }
+  var hasEnhanced: Bool { has(.enhanced) }
+  var needsSender: Bool { has(.sender) }
+  var notesEarlier: Bool { has(.earlier) }
+  var isStreaming: Bool { has(.streaming) }
+  var wantsEvents: Bool { bits >> Self.firstEvent != 0 }
+
   /// Whether an origin is asked for.
-  func includes(_ origin: Origin) -> Bool { origins & 1 << origin.rawValue != 0 }
+  func includes(_ origin: Origin) -> Bool {
+    bits & 1 << (Self.firstOrigin + UInt32(origin.rawValue)) != 0
+  }
 
   /// Whether an outcome of this kind is written as an event.
   func wantsEvent(_ kind: EventKind, isSelected: Bool) -> Bool {
-    (isSelected || showsEveryCode) && events & 1 << kind.rawValue != 0
+    wantsEvents && (isSelected || has(.everyCode))
+      && bits & 1 << (Self.firstEvent + UInt32(kind.rawValue)) != 0
   }
+
+  private func has(_ flag: Flag) -> Bool { bits & 1 << flag.rawValue != 0 }
 }

@@ -1,12 +1,16 @@
 extension FastPath {
-  /// Where the parts of a line stand that begins with stamp, message id and key.
-  struct Head {
+  /// Where the stamp of a line stands, and what may follow it up to the message id.
+  struct Stamp {
     let timeEnd: Int
     /// The zone; empty without one.
     let zone: Range<Int>
     let idStart: Int
-    let idEnd: Int
-    let keyEnd: Int
+  }
+
+  /// The word behind a message id, which tells what the line is.
+  struct Key {
+    let start: Int
+    let end: Int
     /// Where the rest of the line begins: behind the blank that follows the key.
     let rest: Int
   }
@@ -14,9 +18,9 @@ extension FastPath {
   /// The shortest line with stamp, message id and key.
   static let shortestHead = 39
 
-  /// The frame `message`: `2026-11-24 02:11:24.551 +0000 [1234] 1xVg0C-0006Kj-05 KEY `, where fraction,
-  /// zone and pid may be missing.
-  static func head(_ line: LineBytes) -> Head? {
+  /// The beginning of the frame `message`: `2026-11-24 02:11:24.551 +0000 [1234] `, where fraction, zone and pid
+  /// may be missing.
+  static func stamp(_ line: LineBytes) -> Stamp? {
     guard line.count >= shortestHead, isStamp(line) else { return nil }
     var timeEnd = 19
     if line[19] == UInt8(ascii: ".") {
@@ -38,23 +42,15 @@ extension FastPath {
       guard end > at + 1, line.starts(at: end, "] ") else { return nil }
       at = end + 2
     }
-    return head(line, timeEnd: timeEnd, zone: zone, idStart: at)
+    return Stamp(timeEnd: timeEnd, zone: zone, idStart: at)
   }
 
-  /// The rest of the frame from the message id on.
-  @inline(__always) static func head(
-    _ line: LineBytes, timeEnd: Int, zone: Range<Int>, idStart: Int
-  ) -> Head? {
-    guard let idEnd = line.endOfID(at: idStart), idEnd < line.count,
-      line[idEnd] == UInt8(ascii: " ")
-    else { return nil }
-    let keyEnd = line.endOfWord(from: idEnd + 1)
-    guard keyEnd > idEnd + 1, keyEnd == line.count || line[keyEnd] == UInt8(ascii: " ") else {
-      return nil
-    }
-    return Head(
-      timeEnd: timeEnd, zone: zone, idStart: idStart, idEnd: idEnd, keyEnd: keyEnd,
-      rest: min(keyEnd + 1, line.count))
+  /// The rest of the frame: `KEY ` behind the message id and a blank.
+  @inline(__always) static func key(_ line: LineBytes, idEnd: Int) -> Key? {
+    guard idEnd < line.count, line[idEnd] == UInt8(ascii: " ") else { return nil }
+    let end = line.endOfWord(from: idEnd + 1)
+    guard end > idEnd + 1, end == line.count || line[end] == UInt8(ascii: " ") else { return nil }
+    return Key(start: idEnd + 1, end: end, rest: min(end + 1, line.count))
   }
 
   /// The rule `received`, for a sender without quotes and a bounce: `<= a@b `, `<= <> R=id `.
@@ -67,12 +63,12 @@ extension FastPath {
     if end - start == 2, line.starts(at: start, "<>") {
       guard end == line.count || line[end] == UInt8(ascii: " ") else { return false }
     } else {
-      record[.sender] = FieldSpan(start, end)
+      record.set(.sender, start, end)
     }
     guard line.starts(at: end, " R=") else { return true }
     // Anything but an id behind R= is for the pattern.
     guard let idEnd = line.endOfID(at: end + 3) else { return false }
-    record[.parentID] = FieldSpan(end + 3, idEnd)
+    record.set(.parentID, end + 3, idEnd)
     return true
   }
 
@@ -88,12 +84,12 @@ extension FastPath {
     let domain = at + 1
     at = end(of: .domain, line, from: domain, stop: UInt8(ascii: " "))
     guard at > domain else { return nil }
-    record[.recipient] = FieldSpan(start, at)
+    record.set(.recipient, start, at)
     if line.starts(at: at, " F=<") {
       let sender = at + 4
       at = endOfPath(line, from: sender)
       guard line.starts(at: at, ">") else { return nil }
-      record[.sender] = FieldSpan(sender, at)
+      record.set(.sender, sender, at)
       at += 1
     }
     if line.starts(at: at, " P=<") {
@@ -118,16 +114,16 @@ extension FastPath {
     let name = start + 3
     var at = line.endOfWord(from: name)
     guard at > name, line.starts(at: at, " [") else { return nil }
-    record[.remoteHost] = FieldSpan(name, at)
+    record.set(.remoteHost, name, at)
     let address = at + 2
     at = line.endOfAddressDigits(from: address)
     guard at > address, at < line.count, line[at] == UInt8(ascii: "]") else { return nil }
-    record[.remoteIP] = FieldSpan(address, at)
+    record.set(.remoteIP, address, at)
     at += 1
     if at + 1 < line.count, line[at] == UInt8(ascii: ":"), LineBytes.isDigit(line[at + 1]) {
       let port = at + 1
       at = line.endOfDigits(from: port)
-      record[.remotePort] = FieldSpan(port, at)
+      record.set(.remotePort, port, at)
     }
     if at < line.count, line[at] == UInt8(ascii: "*") { at += 1 }
     return at
@@ -247,8 +243,8 @@ extension FastPath {
       guard isDuration(line, from: spent + 4) else { return false }
       end = spent
     }
-    record[.command] = FieldSpan(command, at + 1)
-    record[.reply] = FieldSpan(reply, end)
+    record.set(.command, command, at + 1)
+    record.set(.reply, reply, end)
     return true
   }
 

@@ -145,8 +145,8 @@ extension PostfixFastPath {
       at += 1
     }
     guard at == line.count else { return false }
-    record[.sender] = FieldSpan(sender, end)
-    record[.size] = FieldSpan(end + 8, sizeEnd)
+    record.set(.sender, sender, end)
+    record.set(.size, end + 8, sizeEnd)
     return true
   }
 
@@ -163,7 +163,7 @@ extension PostfixFastPath {
     if end + 1 < line.count, line.offset(from: end + 1, of: "orig_queue_id=") != nil {
       return false
     }
-    record[.remoteIP] = FieldSpan(address, end)
+    record.set(.remoteIP, address, end)
     return true
   }
 
@@ -182,7 +182,7 @@ extension PostfixFastPath {
     if line.starts(at: at, ">, orig_to=<") {
       let original = at + 12
       at = endOfAddress(line, from: original)
-      record[.originalRecipient] = FieldSpan(original, at)
+      record.set(.originalRecipient, original, at)
     }
     guard line.starts(at: at, ">, relay=") else { return nil }
     let host = at + 9
@@ -199,14 +199,14 @@ extension PostfixFastPath {
       let port = at + 1
       at = line.endOfDigits(from: port)
       guard at > port else { return nil }
-      record[.remotePort] = FieldSpan(port, at)
+      record.set(.remotePort, port, at)
     }
     guard let status = endOfFields(line, from: at) else { return nil }
     let end = line.endOfWordBytes(from: status)
     guard end > status, line.starts(at: end, " (") else { return nil }
-    record[.recipient] = FieldSpan(recipient, recipientEnd)
-    record[.remoteHost] = FieldSpan(host, hostEnd)
-    record[.remoteIP] = FieldSpan(address, addressEnd)
+    record.set(.recipient, recipient, recipientEnd)
+    record.set(.remoteHost, host, hostEnd)
+    record.set(.remoteIP, address, addressEnd)
     return status..<end
   }
 
@@ -240,13 +240,13 @@ extension PostfixFastPath {
     while let queued = line.offset(from: at, of: " queued as ") {
       let id = queued + 11
       if let end = line.endOfQueueID(at: id) {
-        record[.nextID] = FieldSpan(id, end)
+        record.set(.nextID, id, end)
         break
       }
       at = id
     }
     let isClosed = line[line.count - 1] == UInt8(ascii: ")")
-    record[.reply] = FieldSpan(start, isClosed ? line.count - 1 : line.count)
+    record.set(.reply, start, isClosed ? line.count - 1 : line.count)
     return true
   }
 

@@ -1,4 +1,4 @@
-package import MailTerms
+public import MailTerms
 
 /// Where a field stands in its line.
 @usableFromInline package struct FieldSpan: BitwiseCopyable, Sendable, Equatable {
@@ -41,7 +41,7 @@ package import MailTerms
   package static let maximumLineLength = Int(UInt16.max) - 1
 
   /// What the line says.
-  package var kind = RecordKind.ignore
+  @usableFromInline package var kind = RecordKind.ignore
   /// Who decided the outcome: what the pattern says, or what the fields tell; nil for no outcome.
   package var origin: Origin?
   /// Which MTA's patterns recognised it.
@@ -51,12 +51,12 @@ package import MailTerms
   /// Where in the line that rule began to match.
   package var stepStart: UInt16 = 0
   /// The offset of the line in its block, and its length in bytes without line end.
-  package var lineStart: UInt32 = 0
-  package var lineLength: UInt16 = 0
+  @usableFromInline package var lineStart: UInt32 = 0
+  @usableFromInline package var lineLength: UInt16 = 0
   /// How many lines it stands for: more than 1 where syslog counted repetitions.
   package var lines: UInt32 = 1
   /// Whether the line is not in the block as it stands, but among the batch's unpacked lines.
-  package var isUnpacked = false
+  @usableFromInline package var isUnpacked = false
   /// The time stamp.
   package var time = LogTime.unknown
   /// The message's id; `none` where the line has none.
@@ -97,6 +97,14 @@ package import MailTerms
     present = 0
   }
 
+  /// Makes it again what it was when it had only the time and some fields.
+  mutating func begin(again fields: UInt32) {
+    let time = time
+    begin(lineLength: Int(lineLength))
+    self.time = time
+    present = fields
+  }
+
   /// Where a field stands.
   @inlinable package subscript(_ field: Field) -> FieldSpan {
     @inline(__always) get {
@@ -113,6 +121,13 @@ package import MailTerms
   // The raw value of an enum is no inlinable property; its byte is the same.
   @inlinable @inline(__always) static func number(_ field: Field) -> UInt32 {
     UInt32(unsafe unsafeBitCast(field, to: UInt8.self)) & 31
+  }
+
+  /// Sets where a field stands that the line has.
+  @inline(__always) mutating func set(_ field: Field, _ start: Int, _ end: Int) {
+    let number = Self.number(field)
+    fields[Int(number)] = FieldSpan(start, end)
+    present |= 1 << number
   }
 
   /// Sets where the field of a number stands.
@@ -137,8 +152,17 @@ package import MailTerms
     }
   }
 
+  /// Whether nothing that came before changes what the record says: it is no part and no repetition of
+  /// another line, no copy that syslog may have made, and its line is in the block.
+  @inlinable package var standsAlone: Bool {
+    switch kind {
+    case .fragment, .repeated, .repeatedLast, .lost, .unrecognised: false
+    default: !isUnpacked && !self[.instance].isPresent
+    }
+  }
+
   /// The offsets of the line in its block.
-  package var lineRange: Range<Int> { Int(lineStart)..<(Int(lineStart) + Int(lineLength)) }
+  @inlinable package var lineRange: Range<Int> { Int(lineStart)..<(Int(lineStart) + Int(lineLength)) }
 }
 
 /// The records of some lines of a block, in the order of the lines.

@@ -191,11 +191,6 @@ package struct RecordAssembler: ~Copyable {
 }
 
 extension RecordBatch {
-  /// Where the line of the record at an index stands in its block; nil for one that was unpacked.
-  package func rangeInBlock(ofLineAt index: Int) -> Range<Int>? {
-    records[index].isUnpacked ? nil : records[index].lineRange
-  }
-
   /// The line of the record at an index.
   @_lifetime(borrow self, copy block)
   package func line(at index: Int, in block: Span<UInt8>) -> Span<UInt8> {

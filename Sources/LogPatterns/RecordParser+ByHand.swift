@@ -5,72 +5,66 @@ extension RecordParser {
   ///
   /// - Returns: false for a line that the patterns must read from its start.
   mutating func readByHand(_ line: LineBytes) -> Bool {
-    guard let frame = fast.frame, let head = readHead(line) else {
+    guard let frame = fast.frame, let key = readHead(line) else {
       return readPostfixByHand(line)
     }
+    let head = record.present
     noteStep(frame, at: 0)
-    if readRuleByHand(line, head) { return true }
-    return unsafe readRule(line.span, head)
+    if readRuleByHand(line, key) { return true }
+    record.begin(again: head)
+    forgetSteps(from: 1)
+    return unsafe readRule(line.span, key)
   }
 
   /// Reads stamp, id and key; most lines are of a minute that was read before, in the plainest form.
-  @inline(__always) private mutating func readHead(_ line: LineBytes) -> FastPath.Head? {
+  @inline(__always) private mutating func readHead(_ line: LineBytes) -> FastPath.Key? {
     guard line.count >= FastPath.shortestHead else { return nil }
     if line[16] == UInt8(ascii: ":"), line[19] == UInt8(ascii: " "),
-      let time = clock.known(line.eight(at: 0), line.eight(at: 8), line[17], line[18]),
-      let head = FastPath.head(line, timeEnd: 19, zone: 0..<0, idStart: 20)
+      let time = clock.known(line.eight(at: 0), line.eight(at: 8), line[17], line[18])
     {
-      begin(head)
+      guard let idEnd = line.endOfID(at: 20), let key = FastPath.key(line, idEnd: idEnd) else {
+        return nil
+      }
+      record.set(.time, 0, 19)
+      record.set(.messageID, 20, idEnd)
       record.time = time
-      return head
+      return key
     }
-    guard let head = FastPath.head(line) else { return nil }
-    begin(head)
+    guard let stamp = FastPath.stamp(line), let idEnd = line.endOfID(at: stamp.idStart),
+      let key = FastPath.key(line, idEnd: idEnd)
+    else { return nil }
+    record.set(.time, 0, stamp.timeEnd)
+    if !stamp.zone.isEmpty { record.set(.zone, stamp.zone.lowerBound, stamp.zone.upperBound) }
+    record.set(.messageID, stamp.idStart, idEnd)
     unsafe readTime(line.span)
-    return head
-  }
-
-  @inline(__always) private mutating func begin(_ head: FastPath.Head) {
-    record[.time] = FieldSpan(0, head.timeEnd)
-    if !head.zone.isEmpty {
-      record[.zone] = FieldSpan(head.zone)
-    }
-    record[.messageID] = FieldSpan(head.idStart, head.idEnd)
+    return key
   }
 
   /// Goes on with the rules behind the frame, as behind its pattern.
-  private mutating func readRule(_ line: Span<UInt8>, _ head: FastPath.Head) -> Bool {
-    record.begin(lineLength: line.count)
-    begin(head)
-    depthReached = 0
-    if let frame = fast.frame { noteStep(frame, at: 0) }
-    let keyStart = head.idEnd + 1
-    let key = line.extracting(keyStart..<head.keyEnd)
-    if let group = catalog.group(forKey: key, mta: .exim),
-      run(group: group, line, at: head.rest, depth: 1)
+  private mutating func readRule(_ line: Span<UInt8>, _ key: FastPath.Key) -> Bool {
+    let word = line.extracting(key.start..<key.end)
+    if let group = catalog.group(forKey: word, mta: .exim),
+      run(group: group, line, at: key.rest, depth: 1)
     {
-      readTime(line)
       return true
     }
-    if fast.otherwise >= 0, run(group: fast.otherwise, line, at: keyStart, depth: 1) {
-      readTime(line)
+    if fast.otherwise >= 0, run(group: fast.otherwise, line, at: key.start, depth: 1) {
       return true
     }
     record.begin(lineLength: line.count)
-    depthReached = 0
+    forgetSteps()
     return false
   }
 
   @inline(__always) private mutating func readRuleByHand(
-    _ line: LineBytes, _ head: FastPath.Head
+    _ line: LineBytes, _ key: FastPath.Key
   ) -> Bool {
-    let keyStart = head.idEnd + 1
-    switch head.keyEnd - keyStart {
-    case 2: return readOutcomeByHand(line, keyStart, head.rest)
+    switch key.end - key.start {
+    case 2: return readOutcomeByHand(line, key.start, key.rest)
     case 9:
       return take(
-        fast.completed, .completed, at: head.rest,
-        if: line.starts(at: keyStart, "Completed") && FastPath.completed(line, at: head.rest))
+        fast.completed, .completed, at: key.rest,
+        if: line.starts(at: key.start, "Completed") && FastPath.completed(line, at: key.rest))
     default: return false
     }
   }

@@ -12,7 +12,7 @@ extension RecordParser {
     if readTextByHand(line, head.text) { return true }
     // The rules go on behind the tag, as behind the frame's pattern.
     record.begin(lineLength: line.count)
-    depthReached = 0
+    forgetSteps()
     begin(head, line, frame)
     let group = fast.postfix.tagged
     if unsafe run(group: group, line.span, at: head.text, depth: 1) {
@@ -20,17 +20,17 @@ extension RecordParser {
       return true
     }
     record.begin(lineLength: line.count)
-    depthReached = 0
+    forgetSteps()
     return false
   }
 
   @inline(__always) private mutating func begin(
     _ head: PostfixFastPath.Head, _ line: LineBytes, _ frame: Int32
   ) {
-    record[.time] = FieldSpan(head.time)
-    record[.edge] = FieldSpan(head.edge)
-    record[.instance] = FieldSpan(head.instance)
-    record[.pid] = FieldSpan(head.pid)
+    record.set(.time, head.time.lowerBound, head.time.upperBound)
+    record.set(.edge, head.edge.lowerBound, head.edge.upperBound)
+    record.set(.instance, head.instance.lowerBound, head.instance.upperBound)
+    record.set(.pid, head.pid.lowerBound, head.pid.upperBound)
     if !head.isISO,
       let time = clock.known(
         line.eight(at: 0), UInt64(line.four(at: 8)) << 32, line[13], line[14])
@@ -55,7 +55,7 @@ extension RecordParser {
       line.starts(at: idEnd, ": ")
     else { return false }
     record.mta = .postfix
-    record[.messageID] = FieldSpan(text, idEnd)
+    record.set(.messageID, text, idEnd)
     noteStep(queueID, at: text)
     return readQueueTextByHand(line, idEnd + 2)
   }

@@ -3,7 +3,7 @@ package import MailTerms
 internal import PCRE2
 
 /// Turns lines into records by the patterns of a catalog; each worker has its own.
-package struct RecordParser: ~Copyable {
+@safe package struct RecordParser: ~Copyable {
   /// What a parser has read so far; parsers that worked side by side add up.
   package struct Counts: Sendable {
     /// Lines, recognised or not.
@@ -15,15 +15,16 @@ package struct RecordParser: ~Copyable {
     /// The earliest and the latest time of a recognised line.
     package var first: LogTime?
     package var last: LogTime?
-    /// How often each pattern recognised a line or a part of one, by its number in the catalog.
-    package var hits: ContiguousArray<Int>
+    /// How often each pattern recognised a line or a part of one, by its number in the catalog; empty for a
+    /// parser that keeps no chains.
+    package var hits: [Int]
     /// How often each pattern was given up because it was too costly for the line.
     package var limits: [Int]
     /// The first lines that were not recognised, cut to 300 bytes.
     package var examples: [[UInt8]] = []
 
-    init(steps: Int) {
-      hits = ContiguousArray(repeating: 0, count: steps)
+    init(steps: Int, keepsChain: Bool = false) {
+      hits = Array(repeating: 0, count: keepsChain ? steps : 0)
       limits = Array(repeating: 0, count: steps)
     }
 
@@ -32,10 +33,8 @@ package struct RecordParser: ~Copyable {
       lines += other.lines
       unrecognised += other.unrecognised
       cut += other.cut
-      for number in hits.indices {
-        hits[number] += other.hits[number]
-        limits[number] += other.limits[number]
-      }
+      for number in hits.indices { hits[number] += other.hits[number] }
+      for number in limits.indices { limits[number] += other.limits[number] }
       examples += other.examples.prefix(RecordParser.exampleCount - examples.count)
       if let time = other.first, first.map({ time < $0 }) ?? true { first = time }
       if let time = other.last, last.map({ $0 < time }) ?? true { last = time }
@@ -51,7 +50,6 @@ package struct RecordParser: ~Copyable {
   /// What has been read so far.
   package var counts: Counts {
     var counts = tallied
-    for number in 0..<hits.count { counts.hits[number] = hits[number] }
     if earliest.isKnown {
       counts.first = earliest
       counts.last = latest
@@ -60,13 +58,11 @@ package struct RecordParser: ~Copyable {
   }
   private var tallied: Counts
   // What is counted for every line is kept where counting is cheapest.
-  private var hits: Slab<Int>
   private var earliest = LogTime.unknown
   private var latest = LogTime.unknown
-  /// The numbers of the patterns that recognised the last line, frame first.
-  package var chain: [Int32] { (0..<depthReached).map { steps[$0] } }
-  var steps = Slab<Int32>(repeating: 0, count: maximumDepth + 2)
-  var depthReached = 0
+  /// The numbers of the patterns that recognised the last line, frame first, if they are kept.
+  package private(set) var chain: [Int32] = []
+  private let keepsChain: Bool
   private var matcher: Matcher
   private let cache: StepCache
   private var unpacker = LineUnpacker()
@@ -74,23 +70,37 @@ package struct RecordParser: ~Copyable {
   /// The last line that was taken out of a wrapping; a record with `isUnpacked` points into it.
   package private(set) var unpacked: [UInt8] = []
   var clock: TimeReader
-  var record = Record()
+  /// Where the record is made: in the batch, so that it is never copied there, else in `own`.
+  private var place: UnsafeMutablePointer<Record>
+  private var own = Slab<Record>(capacity: 1)
   /// The lines that are read by hand.
   let fast: FastPath
   private let padded = PaddedLine()
   private let seed = ByteHash.seed
 
+  /// The record of the last line.
+  var record: Record {
+    @inline(__always) unsafeAddress { unsafe UnsafePointer(place) }
+    @inline(__always) unsafeMutableAddress { unsafe place }
+  }
+
   /// Makes a parser.
   ///
-  /// - Parameter readsByHand: whether the plainest lines go past PCRE2; the records are the same.
-  package init(catalog: PatternCatalog, clock: TimeReader, readsByHand: Bool = true) {
+  /// - Parameters:
+  ///   - readsByHand: whether the plainest lines go past PCRE2; the records are the same.
+  ///   - keepsChain: whether the patterns of each line are noted and counted, for who asks about them.
+  package init(
+    catalog: PatternCatalog, clock: TimeReader, readsByHand: Bool = true, keepsChain: Bool = false
+  ) {
     self.catalog = catalog
     fast = readsByHand ? FastPath(catalog) : .off
     self.clock = clock
     matcher = Matcher()
     cache = StepCache(catalog)
-    tallied = Counts(steps: catalog.entries.count)
-    hits = Slab(repeating: 0, count: catalog.entries.count)
+    self.keepsChain = keepsChain
+    tallied = Counts(steps: catalog.entries.count, keepsChain: keepsChain)
+    unsafe place = own.next()
+    unsafe place.initialize(to: Record())
   }
 
   /// Sets the moment from which missing years are worked out, in seconds since 1970.
@@ -109,16 +119,18 @@ package struct RecordParser: ~Copyable {
     limit: Int = RecordBatch.capacity
   ) {
     while start < block.count, batch.records.count < limit {
+      unsafe place = batch.records.next()
       let end = Self.lineEnd(in: block, from: start)
       if parse(lineAt: start..<end, of: block) {
         if mattersLater { add(to: &batch, at: start) }
       } else {
         record.begin(lineLength: 0)
         record.kind = .unrecognised
-        batch.records.append(copying: &record)
+        batch.records.takeIn()
       }
       start = end + 1
     }
+    unsafe place = own.next()
   }
 
   /// How many lines were read since counting began.
@@ -137,8 +149,7 @@ package struct RecordParser: ~Copyable {
   /// What was counted so far; counting begins anew.
   package mutating func takeCounts() -> Counts {
     let taken = counts
-    tallied = Counts(steps: hits.count)
-    for number in 0..<hits.count { hits[number] = 0 }
+    tallied = Counts(steps: catalog.entries.count, keepsChain: keepsChain)
     earliest = .unknown
     latest = .unknown
     return taken
@@ -148,7 +159,9 @@ package struct RecordParser: ~Copyable {
   package mutating func parseRest(into batch: inout RecordBatch) {
     guard let rest = unpacker.takeRest() else { return }
     tallied.lines += 1
+    unsafe place = batch.records.next()
     if recognise(unpacked: rest), mattersLater { add(to: &batch, at: 0) }
+    unsafe place = own.next()
   }
 
   private mutating func add(to batch: inout RecordBatch, at start: Int) {
@@ -157,7 +170,7 @@ package struct RecordParser: ~Copyable {
       record.lineStart = UInt32(batch.unpacked.count)
       batch.unpacked += unpacked
     }
-    batch.records.append(copying: &record)
+    batch.records.takeIn()
   }
 
   /// Reads each line of a block and calls `body` with those that were not recognised, as text.
@@ -262,14 +275,14 @@ package struct RecordParser: ~Copyable {
 
   @inline(__always) private mutating func recognise(_ line: LineBytes) -> Bool {
     record.begin(lineLength: line.count)
-    depthReached = 0
+    forgetSteps()
     if !readByHand(line) {
       guard unsafe run(group: PatternCatalog.frameGroup, line.span, at: 0, depth: 0) else {
         return false
       }
       unsafe readTime(line.span)
     }
-    for index in 0..<depthReached { hits[Int(steps[index])] += 1 }
+    if keepsChain { countChain() }
     note(record.time)
     prepare(line)
     return true
@@ -291,15 +304,17 @@ package struct RecordParser: ~Copyable {
         record.nameHash = ByteHash.hash(
           text.extracting((at + 1)..<sender.upperBound), seed: seed, foldingCase: true)
       }
-    case .delivered, .deferred, .failed, .rejected, .callout:
-      record.recipientHash = ByteHash.hash(
-        text.extracting(record[.recipient].range), seed: seed)
-      let host = record[record.kind == .rejected ? .clientHost : .remoteHost]
-      if host.isPresent {
-        record.nameHash = ByteHash.hash(
-          text.extracting(host.range), seed: seed, foldingCase: true)
-      }
+    case .delivered, .deferred, .failed, .callout:
+      prepareOutcome(text, host: record[.remoteHost])
+    case .rejected: prepareOutcome(text, host: record[.clientHost])
     default: break
+    }
+  }
+
+  @inline(__always) private mutating func prepareOutcome(_ line: Span<UInt8>, host: FieldSpan) {
+    record.recipientHash = ByteHash.hash(line.extracting(record[.recipient].range), seed: seed)
+    if host.isPresent {
+      record.nameHash = ByteHash.hash(line.extracting(host.range), seed: seed, foldingCase: true)
     }
   }
 
@@ -324,11 +339,19 @@ package struct RecordParser: ~Copyable {
   }
 
   /// Notes which pattern a part of the line belongs to.
-  mutating func noteStep(_ number: Int32, at offset: Int) {
+  @inline(__always) mutating func noteStep(_ number: Int32, at offset: Int) {
     record.step = number
-    record.stepStart = UInt16(offset)
-    steps[depthReached] = number
-    depthReached += 1
+    record.stepStart = UInt16(truncatingIfNeeded: offset)
+    if keepsChain { chain.append(number) }
+  }
+
+  /// Takes back the patterns of the chain behind the first few.
+  @inline(__always) mutating func forgetSteps(from depth: Int = 0) {
+    if keepsChain, chain.count > depth { chain.removeLast(chain.count - depth) }
+  }
+
+  private mutating func countChain() {
+    for number in chain { tallied.hits[Int(number)] += 1 }
   }
 
   /// Tries the patterns of a group in their order, and behind a match those that go on from it.
@@ -384,7 +407,7 @@ package struct RecordParser: ~Copyable {
       if unsafe goOn(behind: step, line, at: end, depth: depth) { return true }
       record = before
     }
-    depthReached -= 1
+    forgetSteps(from: chain.count - 1)
     return false
   }
 

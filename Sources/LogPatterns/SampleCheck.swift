@@ -45,7 +45,7 @@ package struct SampleCheck: ~Copyable {
   /// Makes a check; `clock` reads the samples' times.
   package init(catalog: PatternCatalog, clock: TimeReader) {
     self.catalog = catalog
-    parser = RecordParser(catalog: catalog, clock: clock)
+    parser = RecordParser(catalog: catalog, clock: clock, keepsChain: true)
     details = DetailReader(catalog: catalog)
   }
 

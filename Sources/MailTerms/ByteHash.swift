@@ -2,32 +2,49 @@
 ///
 /// Its seed keeps strangers from choosing names that collide. It is never written anywhere: see
 /// `XXHash64` for that.
-package enum ByteHash {
+@usableFromInline package enum ByteHash {
   /// The seed of this process's tables: a hash that one part of it made serves the others.
   package static let seed = UInt64.random(in: .min ... .max)
 
   /// The hash of some bytes, with ASCII letters folded to lower case on request.
-  package static func hash(_ bytes: Span<UInt8>, seed: UInt64, foldingCase: Bool = false) -> UInt64
-  {
+  @inlinable @inline(__always) package static func hash(
+    _ bytes: Span<UInt8>, seed: UInt64, foldingCase: Bool = false
+  ) -> UInt64 {
+    foldingCase ? foldedHash(bytes, seed: seed) : plainHash(bytes, seed: seed)
+  }
+
+  @usableFromInline static func plainHash(_ bytes: Span<UInt8>, seed: UInt64) -> UInt64 {
+    hash(bytes, seed) { $0 }
+  }
+
+  @usableFromInline static func foldedHash(_ bytes: Span<UInt8>, seed: UInt64) -> UInt64 {
+    hash(bytes, seed) { folded($0) }
+  }
+
+  @inline(__always) private static func hash(
+    _ bytes: Span<UInt8>, _ seed: UInt64, _ fold: (UInt64) -> UInt64
+  ) -> UInt64 {
     unsafe bytes.withUnsafeBytes { raw in
-      var hash = seed ^ UInt64(raw.count)
+      let count = raw.count
+      var hash = seed ^ UInt64(truncatingIfNeeded: count)
+      guard let start = raw.baseAddress else { return mix(hash, 0xC2B2_AE3D_27D4_EB4F) }
       var at = 0
-      while at + 8 <= raw.count {
-        let word = unsafe raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-        hash = mix(hash ^ (foldingCase ? folded(word) : word), 0x9E37_79B9_7F4A_7C15)
-        at += 8
+      while count &- at >= 8 {
+        let word = unsafe start.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+        hash = mix(hash ^ fold(word), 0x9E37_79B9_7F4A_7C15)
+        at &+= 8
       }
       var word: UInt64 = 0
-      if at < raw.count, raw.count >= 8 {
+      if at < count, count >= 8 {
         // The last eight bytes, of which some were read already.
-        word = unsafe raw.loadUnaligned(fromByteOffset: raw.count - 8, as: UInt64.self)
+        word = unsafe start.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
       } else {
-        while at < raw.count {
-          word = unsafe word << 8 | UInt64(raw[at])
-          at += 1
+        while at < count {
+          word = unsafe word << 8 | UInt64(start.load(fromByteOffset: at, as: UInt8.self))
+          at &+= 1
         }
       }
-      return mix(hash ^ (foldingCase ? folded(word) : word), 0xC2B2_AE3D_27D4_EB4F)
+      return mix(hash ^ fold(word), 0xC2B2_AE3D_27D4_EB4F)
     }
   }
 

@@ -4,24 +4,24 @@ internal import Glibc
 ///
 /// Names are bytes as logged, ASCII letters folded to lower case on request. Number 0 is the empty name
 /// and stands for "none". The table only grows: its size is that of the distinct names.
-package struct NameTable: ~Copyable {
+@usableFromInline package struct NameTable: ~Copyable {
   /// A place of the hash table.
   ///
   /// It says where the name's bytes stand, so that a look-up reads two places in memory and no more.
-  struct Slot: BitwiseCopyable {
-    var hash: UInt32
+  @usableFromInline struct Slot: BitwiseCopyable, Sendable {
+    @usableFromInline var hash: UInt32
     /// 0 in an empty place.
-    var number: UInt32
+    @usableFromInline var number: UInt32
     /// Where the bytes begin, and in the lowest 24 bits how many they are.
-    var bytes: UInt64
+    @usableFromInline var bytes: UInt64
 
     static let empty = Slot(hash: 0, number: 0, bytes: 0)
     static let longest = 1 << 24 - 1
   }
 
-  private var bytes = Slab<UInt8>(capacity: 4096)
+  @usableFromInline var bytes = Slab<UInt8>(capacity: 4096)
   private var starts = Slab<Int>(repeating: 0, count: 2)
-  private var slots = Slab<Slot>(repeating: .empty, count: 1024)
+  @usableFromInline var slots = Slab<Slot>(repeating: .empty, count: 1024)
 
   /// Makes an empty table.
   package init() {}
@@ -72,7 +72,7 @@ package struct NameTable: ~Copyable {
 
   /// Begins to load what look-ups will need: the place of a name whose turn comes later, and the bytes of one
   /// whose turn comes soon, and whose place is loaded.
-  package func prefetch(placeOf later: UInt64, bytesOf soon: UInt64) {
+  @inlinable @inline(__always) package func prefetch(placeOf later: UInt64, bytesOf soon: UInt64) {
     slots.prefetch(Int(truncatingIfNeeded: later) & (slots.count - 1))
     bytes.prefetch(Int(slots[Int(truncatingIfNeeded: soon) & (slots.count - 1)].bytes >> 24))
   }

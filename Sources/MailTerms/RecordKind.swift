@@ -1,5 +1,5 @@
 /// What a recognised line says; the values of `event` in pattern files.
-package enum RecordKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+@usableFromInline package enum RecordKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
   /// The line says nothing that is counted.
   case ignore
   /// A message was accepted.

@@ -57,6 +57,19 @@ internal import Glibc
     count += 1
   }
 
+  /// Where the next element will stand, for who makes it in place and then calls `takeIn`; valid until then.
+  @inlinable @inline(__always) @unsafe package mutating func next() -> UnsafeMutablePointer<Element>
+  {
+    if count == capacity { grow() }
+    return unsafe base + count
+  }
+
+  /// Takes in the element that was made at `next`.
+  @inlinable @inline(__always) package mutating func takeIn() {
+    precondition(count < capacity)
+    count += 1
+  }
+
   /// Takes the last element out; nil where there is none.
   @inlinable @inline(__always) package mutating func popLast() -> Element? {
     guard count > 0 else { return nil }

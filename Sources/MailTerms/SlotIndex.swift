@@ -40,13 +40,13 @@
   }
 
   /// Begins to load the place of a hash that will be asked for soon.
-  package func prefetch(_ hash: UInt64) {
+  @inlinable @inline(__always) package func prefetch(_ hash: UInt64) {
     slots.prefetch(Int(UInt32(truncatingIfNeeded: hash)) & (slots.count - 1))
   }
 
   /// The number in the first place where one with this hash can be, which mostly is the one; negative where
   /// there is none.
-  package func first(_ hash: UInt64) -> Int32 {
+  @inlinable @inline(__always) package func first(_ hash: UInt64) -> Int32 {
     slots[Int(UInt32(truncatingIfNeeded: hash)) & (slots.count - 1)].number
   }
 

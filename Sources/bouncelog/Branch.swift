@@ -30,7 +30,7 @@ struct Branch: ~Copyable {
 
   /// Counts the outcomes that have come together.
   mutating func count() {
-    tally.add(correlator.outcomes)
+    tally.add(&correlator.outcomes)
     correlator.outcomes.removeAll()
   }
 

@@ -111,8 +111,7 @@ struct Pipeline: ~Copyable {
   private mutating func drain() {
     if timed != nil {
       for index in 0..<main.correlator.outcomes.count {
-        let outcome = main.correlator.outcomes[index]
-        timed?.add(outcome)
+        timed?.add(&main.correlator.outcomes[index])
       }
       main.correlator.outcomes.removeAll()
     } else {

@@ -50,7 +50,7 @@ struct StateReport {
       try state.forEachTallied(in: 0...(first - 1), logs: numbers) { row in
         guard row.section == .failures, var outcome = outcome(row, &names) else { return }
         outcome.isInScope = false
-        tally.add(outcome)
+        tally.add(&outcome)
       }
     }
     try state.forEachTallied(in: seconds, logs: numbers) { row in
@@ -136,7 +136,7 @@ struct StateReport {
       part.distinct = UInt32(clamping: number)
       // The lines stand beside one of them.
       if path == \Outcome.isFirst { part.lines = UInt32(clamping: row.lines) }
-      tally.add(part)
+      tally.add(&part)
     }
   }
 }

@@ -35,7 +35,7 @@ import Testing
       }
     }
     correlator.finish(&assembler)
-    for index in 0..<correlator.outcomes.count { tally.add(correlator.outcomes[index]) }
+    tally.add(&correlator.outcomes)
     let section = Section.refusals.rawValue
     return (tally.sections[section].total, tally.sections[section].attempts, assembler.lost)
   }

@@ -30,8 +30,7 @@ import Testing
     func drain(_ correlator: inout Correlator) {
       var tally = TimedTally(present: 0)
       for index in 0..<correlator.outcomes.count {
-        let outcome = correlator.outcomes[index]
-        tally.add(outcome)
+        tally.add(&correlator.outcomes[index])
       }
       correlator.outcomes.removeAll()
       for (key, counts) in tally.outcomes {

@@ -58,7 +58,7 @@ func story(
   }
   let open = correlator.openMessages
   correlator.finish()
-  for index in 0..<correlator.outcomes.count { tally.add(correlator.outcomes[index]) }
+  tally.add(&correlator.outcomes)
   return Story(
     events: correlator.events, figures: figures(of: tally, correlator.names),
     messages: correlator.messages, evicted: correlator.evicted, open: open)

@@ -24,7 +24,8 @@ import Testing
 
   private func parser(byHand: Bool) -> RecordParser {
     RecordParser(
-      catalog: catalog, clock: TimeReader(reference: 1_764_000_000), readsByHand: byHand)
+      catalog: catalog, clock: TimeReader(reference: 1_764_000_000), readsByHand: byHand,
+      keepsChain: true)
   }
 
   /// A difference between the two ways, as a sentence; nil where there is none.

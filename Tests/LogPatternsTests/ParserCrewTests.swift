@@ -74,7 +74,6 @@ import Testing
     #expect(isSame)
     #expect(counts.lines == parser.counts.lines)
     #expect(counts.unrecognised == parser.counts.unrecognised)
-    #expect(counts.hits == parser.counts.hits)
     #expect(counts.examples == parser.counts.examples)
     #expect(counts.first == parser.counts.first)
     #expect(counts.last == parser.counts.last)

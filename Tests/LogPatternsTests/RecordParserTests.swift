@@ -17,7 +17,7 @@ import Testing
   ]
 
   static func parser() throws -> RecordParser {
-    RecordParser(catalog: try builtInCatalog(), clock: clock)
+    RecordParser(catalog: try builtInCatalog(), clock: clock, keepsChain: true)
   }
 
   /// Every record of a block, as text.
@@ -150,7 +150,8 @@ import Testing
       [[rule.sample]]
       line = '''2026-11-24 02:11:24 hello'''
       """#
-    var parser = RecordParser(catalog: try builtInCatalog(below: text), clock: clock)
+    var parser = RecordParser(
+      catalog: try builtInCatalog(below: text), clock: clock, keepsChain: true)
     let costly = try #require(parser.catalog.entries.firstIndex { $0.step.name == "costly" })
     let stamp = Array("2026-11-24 02:11:24 ".utf8)
     let letters = [UInt8](repeating: UInt8(ascii: "a"), count: 60)
@@ -167,8 +168,9 @@ import Testing
   /// the lines that are read by hand must give what the patterns give.
   @Test func `reads damaged lines by hand as the patterns do`() throws {
     let catalog = try builtInCatalog()
-    var byHand = RecordParser(catalog: catalog, clock: clock)
-    var byPattern = RecordParser(catalog: catalog, clock: clock, readsByHand: false)
+    var byHand = RecordParser(catalog: catalog, clock: clock, keepsChain: true)
+    var byPattern = RecordParser(
+      catalog: catalog, clock: clock, readsByHand: false, keepsChain: true)
     let lines = catalog.entries.flatMap { $0.step.samples }.map { Array($0.line.utf8) }
     var random = SplitMix(state: 551)
     var differences: [String] = []

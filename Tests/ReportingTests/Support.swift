@@ -29,7 +29,7 @@ func report(
   totals.messages = correlator.messages
   totals.inProgress = correlator.openMessages
   correlator.finish()
-  tally.add(correlator.outcomes)
+  tally.add(&correlator.outcomes)
   totals.tried = tally.tried
   totals.delivered = tally.fates.delivered
   totals.deferred = tally.fates.deferred

@@ -193,7 +193,8 @@ struct TryPatterns: ParsableCommand {
 
   func run() throws {
     let catalog = try PatternCatalog.of(options.patterns, withProofs: true)
-    var parser = RecordParser(catalog: catalog, clock: TimeReader(reference: SystemClock.now))
+    var parser = RecordParser(
+      catalog: catalog, clock: TimeReader(reference: SystemClock.now), keepsChain: true)
     var shapes: [String: (count: Int, example: String)] = [:]
     var status = ExitStatus.done
     for path in files {
