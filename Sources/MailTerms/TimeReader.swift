@@ -4,8 +4,10 @@ internal import Glibc
 ///
 /// Forms: `2026-11-24 02:11:36[.934]`, the same with `T` between date and time, Sophos'
 /// `2026:11:24-02:11:36`, RFC 3164's `Nov 24 02:11:36[.934]` without a year, and journald's seconds since
-/// 1970, `1761383999.123456`. A stamp without a zone is taken in the process's time zone (`TZ`). A reader remembers the last hour it worked out, so that
-/// each worker needs its own.
+/// 1970, `1761383999.123456`. A stamp without a zone is taken in the process's time zone (`TZ`); where a
+/// clock that was set back makes it two moments, it is the later one that does not lie behind the
+/// reference, whatever the lines around it say. A reader remembers what it worked out last, so that each
+/// worker needs its own.
 package struct TimeReader: Sendable {
   /// The moment from which a missing year is worked out: seconds since 1970, UTC.
   package var reference: Int64 {
@@ -17,11 +19,17 @@ package struct TimeReader: Sendable {
   /// The year of stamps that have none, where the user gave it.
   package var fixedYear: Int?
 
-  // The hour that was converted last: its number of local hours since 1970, and what it gave.
-  private var cachedHour = Int64.min
-  private var cachedOffset: Int32 = 0
-  private var knownHours = InlineArray<64, Int64>(repeating: .min)
-  private var knownOffsets = InlineArray<64, Int32>(repeating: 0)
+  /// A quarter of an hour on the process's clock, by its number since 1970: clocks are put forward and back at
+  /// such times.
+  private struct Quarter: Sendable {
+    var number = Int64.min
+    /// The offset from UTC, and where the clock shows the quarter twice that of the second time.
+    var offset: Int32 = 0
+    var laterOffset: Int32 = 0
+  }
+  // The quarter that was converted last, and others before it.
+  private var quarter = Quarter()
+  private var knownQuarters = InlineArray<64, Quarter>(repeating: Quarter())
   /// A minute that was read from an ISO stamp: its sixteen bytes, and its seconds since 1970, local.
   private struct Minute: Sendable {
     var bytes: (UInt64, UInt64) = (0, 0)
@@ -250,17 +258,48 @@ package struct TimeReader: Sendable {
     UInt32(text[at]) << 16 | UInt32(text[at + 1]) << 8 | UInt32(text[at + 2])
   }
 
-  /// The offset of the process's zone at a local time; in the hour that a clock repeats, libc decides.
+  /// The offset of the process's zone at a local time.
   private mutating func localOffset(_ local: Int64) -> Int32 {
-    let hour = floorDivide(local, 3600)
-    if hour == cachedHour { return cachedOffset }
+    let number = floorDivide(local, Self.quarterSeconds)
+    if number != quarter.number { look(up: number) }
+    if quarter.offset == quarter.laterOffset { return quarter.offset }
+    // A whole minute is of one time, since its offset is kept.
+    let later = floorDivide(local, 60) * 60 - Int64(quarter.laterOffset)
+    return later <= reference + 60 ? quarter.laterOffset : quarter.offset
+  }
+
+  private static let quarterSeconds: Int64 = 900
+
+  private mutating func look(up number: Int64) {
     // Lines of many messages at a time go back and forth between hours, and libc looks at files each time.
-    let place = Int(hour & 63)
-    if knownHours[place] == hour {
-      cachedHour = hour
-      cachedOffset = knownOffsets[place]
-      return cachedOffset
+    let place = Int(number & 63)
+    if knownQuarters[place].number != number {
+      let local = number * Self.quarterSeconds
+      // libc's own choice depends on what it was asked before, so that both are asked for.
+      let offsets = [Self.offset(local, isSummer: 1), Self.offset(local, isSummer: 0)].compactMap {
+        $0
+      }
+      let offset = offsets.max() ?? Self.winterOffset(local)
+      knownQuarters[place] = Quarter(
+        number: number, offset: offset, laterOffset: offsets.min() ?? offset)
     }
+    quarter = knownQuarters[place]
+  }
+
+  /// The offset at a local time over which the clock was put forward: as if it had not been.
+  private static func winterOffset(_ local: Int64) -> Int32 {
+    Int32(truncatingIfNeeded: local - moment(local, isSummer: 0).seconds)
+  }
+
+  /// The offset of the process's zone at a local time of summer (1) or not (0); nil where that is another time.
+  private static func offset(_ local: Int64, isSummer: Int32) -> Int32? {
+    let (seconds, offset) = moment(local, isSummer: isSummer)
+    return seconds + Int64(offset) == local ? offset : nil
+  }
+
+  private static func moment(
+    _ local: Int64, isSummer: Int32
+  ) -> (seconds: Int64, offset: Int32) {
     let date = CalendarDate(seconds: local)
     var broken = unsafe tm()
     unsafe broken.tm_year = Int32(date.year - 1900)
@@ -268,14 +307,9 @@ package struct TimeReader: Sendable {
     unsafe broken.tm_mday = Int32(date.day)
     unsafe broken.tm_hour = Int32(date.secondOfDay / 3600)
     unsafe broken.tm_min = Int32(date.secondOfDay / 60 % 60)
-    unsafe broken.tm_sec = Int32(date.secondOfDay % 60)
-    unsafe broken.tm_isdst = -1
-    _ = unsafe mktime(&broken)
-    cachedHour = hour
-    cachedOffset = unsafe Int32(broken.tm_gmtoff)
-    knownHours[place] = hour
-    knownOffsets[place] = cachedOffset
-    return cachedOffset
+    unsafe broken.tm_isdst = isSummer
+    let seconds = unsafe Int64(mktime(&broken))
+    return unsafe (seconds, Int32(broken.tm_gmtoff))
   }
 
   private func zoneOffset(_ text: Span<UInt8>, from start: Int) -> Int32? {

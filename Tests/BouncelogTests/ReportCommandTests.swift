@@ -210,6 +210,26 @@ import Testing
     #expect(try first("2026-07-01 12:00:00") == "2026-07-01T12:00:00+02:00")
   }
 
+  /// The clock shows 02:30 twice, at 00:30 and at 01:30 UTC; which one is meant, no other line tells.
+  @Test(arguments: [
+    // A file that was written last before the second time, and behind it.
+    (1_792_889_700, "2026-10-25T02:30:00+02:00"), (1_792_899_700, "2026-10-25T02:30:00+01:00"),
+  ])
+  func `takes the later of two moments that is not in the future`(written: Int, from: String) throws
+  {
+    for earlier in ["", "2026-10-24 23:00:00 1xVC00-000001-01 Completed\n"] {
+      let log = try folder.write(
+        (earlier + "2026-10-25 02:30:00 1xVC00-000001-02 ** "
+          + failureLine.split(separator: "** ")[1]
+          + "\n").utf8, to: "clock.log")
+      let times = [timeval(tv_sec: written, tv_usec: 0), timeval(tv_sec: written, tv_usec: 0)]
+      try #require(unsafe utimes(log, times) == 0)
+      let outcome = try bouncelog(
+        ["report", "-f", "jsonl", log], environment: ["TZ=CET-1CEST,M3.5.0,M10.5.0/3"])
+      #expect(try JSONValue(parsing: outcome.output.utf8)["time"]?.text == from)
+    }
+  }
+
   @Test func `makes a day of the local clock, 25 hours long where it goes back`() throws {
     let log =
       "2026-10-25 23:30:00 1xVC00-000001-01 ** dan@d1.test R=all T=rs H=mx1.d1.test [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<dan@d1.test>: 551 no\n"
