@@ -7,15 +7,19 @@ extension Correlator {
     // A probe has a sender of its own, which is not that of the message.
     let isCallout = if case .callout = record.kind { true } else { false }
     if record[.sender].isPresent, !isCallout {
-      setSender(of: number, &record, line: line, isChange: false)
+      setSender(of: number, &record, line: line, from: .outcome)
     }
     guard let kind = EventKind(record.kind), let origin = record.origin else { return }
     var outcome = Outcome(kind: kind, origin: origin, time: record.time)
     begin(&outcome, &record, line: line, edge: transactions[number].edge)
     transactions[number].hasOutcome = true
-    if record[.nextID].isPresent, goesOn(&record, line: line, number) { return }
     let recipient = recipients.findOrAdd(
       recipientHash(&record, line: line), of: number, head: &transactions[number].recipients)
+    if record[.nextID].isPresent, goesOn(&record, line: line, number) {
+      // Done with here: what gives up the message later does not mean it.
+      recipients[recipient].attempts[.delivered] &+= record.lines
+      return
+    }
     decide(&outcome, &record, line: line, number, recipient)
   }
 
@@ -171,42 +175,15 @@ extension Correlator {
     return true
   }
 
-  /// A recipient is the final address; a pipe, a file or `:blackhole:` is told apart by the one behind it.
-  ///
-  /// Exim mostly writes a final address without the quotes of its local part, but not where retries
-  /// gave up: both forms are one recipient.
   // Mutating, although it changes nothing: for any other method the compiler copies the correlator.
-  @inline(__always) private mutating func recipientHash(
+  @inline(__always) mutating func recipientHash(
     _ record: inout Record, line: Span<UInt8>
   ) -> UInt64 {
+    if recipients.hasOwnSeed { return record.recipientHash }
     // What another process knew of open messages has another seed.
-    let final = record[.recipient]
-    if recipients.hasOwnSeed, final.start < final.end, Self.isPlain(line[Int(final.start)]) {
-      return record.recipientHash
-    }
-    return oddRecipientHash(&record, line: line)
-  }
-
-  private static func isPlain(_ first: UInt8) -> Bool {
-    switch first {
-    case UInt8(ascii: "\""), UInt8(ascii: "|"), UInt8(ascii: "/"), UInt8(ascii: ">"),
-      UInt8(ascii: ":"):
-      false
-    default: true
-    }
-  }
-
-  private mutating func oddRecipientHash(_ record: inout Record, line: Span<UInt8>) -> UInt64 {
-    let final = line.extracting(record[.recipient].range)
-    guard !final.isEmpty, !Self.isPlain(final[0]) else { return recipients.hash(of: final) }
-    switch final[0] {
-    case UInt8(ascii: "\""):
-      return recipients.hash(
-        of: Address.unquoted(RecordView(record, line: line).bytes(.recipient) ?? []).span)
-    default:
-      return recipients.hash(of: final)
-        ^ recipients.hash(of: line.extracting(record[.originalRecipient].range))
-    }
+    return RecipientIdentity.hash(
+      final: line.extracting(record[.recipient].range),
+      original: line.extracting(record[.originalRecipient].range), seed: recipients.seed)
   }
 
   /// Reads the reply's code, and remembers a deferral's reply for the time when retries give up.

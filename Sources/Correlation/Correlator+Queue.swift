@@ -18,20 +18,37 @@ extension Correlator {
   }
 
   /// Whether a delivery only gave the message a new id here, whose outcome is the outcome then.
-  ///
-  /// `queued as` comes from the server, and a strange one can say anything: it is believed if the message
-  /// of that id came from the address to which this one went, as a filter's do.
   mutating func goesOn(_ record: inout Record, line: Span<UInt8>, _ number: Int32) -> Bool {
-    guard let id = MessageID(line.extracting(record[.nextID].range)),
-      let next = find(id, beside: number)
-    else { return false }
-    if record[.remoteIP].isPresent, transactions[next].client != 0,
-      transactions[next].client != recipients.hash(of: line.extracting(record[.remoteIP].range))
-    {
+    guard let id = MessageID(line.extracting(record[.nextID].range)) else { return false }
+    // No server has a word in what a delivery by local(8) says: the message it names is one of ours.
+    let isForwarded = record.origin == .local
+    var next = find(id, beside: number)
+    if next == nil, isForwarded {
+      let opened = transactions.findOrOpen(
+        edge: transactions[number].edge, instance: transactions[number].instance, id: id,
+        at: record.time.seconds)
+      if opened != number { next = opened }
+    }
+    guard let next, isForwarded || cameBack(next, &record, line: line, from: number) else {
       return false
     }
     link(next, to: number)
     return true
+  }
+
+  /// Whether a message is the one that a delivery handed to a filter of ours.
+  ///
+  /// `queued as` comes from the server, and a strange one can say anything. It is believed from a server on
+  /// this machine, and if the message of that id came from the address to which this one went, as a
+  /// filter's do, or says itself which message it was before.
+  private mutating func cameBack(
+    _ next: Int32, _ record: inout Record, line: Span<UInt8>, from number: Int32
+  ) -> Bool {
+    if transactions[next].firstNumber == number { return true }
+    let address = line.extracting(record[.remoteIP].range)
+    // A socket in the file system has no address.
+    return address.isEmpty || Address.isLoopback(address)
+      || transactions[next].client == client(of: address)
   }
 
   /// Notes that one message is another one further on: sender and client are those of the first.
@@ -51,7 +68,7 @@ extension Correlator {
 
   /// Takes the line that gives up a message: all recipients that were only deferred have failed.
   mutating func receiveExpiry(_ record: inout Record, line: Span<UInt8>, _ number: Int32) {
-    if record[.sender].isPresent { setSender(of: number, &record, line: line, isChange: false) }
+    if record[.sender].isPresent { setSender(of: number, &record, line: line, from: .outcome) }
     var waiting: [Int32] = []
     var recipient = transactions[number].recipients
     while recipient >= 0 {
@@ -75,8 +92,17 @@ extension Correlator {
   mutating func receiveNotification(_ record: inout Record, line: Span<UInt8>, _ number: Int32) {
     guard let id = MessageID(line.extracting(record[.bounceID].range)) else { return }
     let own = transactions[number]
-    let bounce = transactions.findOrOpen(
+    var bounce = transactions.findOrOpen(
       edge: own.edge, instance: own.instance, id: id, at: record.time.seconds)
+    // From 3.11 on the name comes before the bounce, and an ended message can have had its id (bounce_notify.c).
+    if transactions[bounce].isCompleted, record.isReusable(line),
+      transactions[bounce].isBounce || transactions[bounce].senderDomain != nullSender
+    {
+      forget(bounce)
+      bounce = transactions.findOrOpen(
+        edge: own.edge, instance: own.instance, id: id, at: record.time.seconds)
+    }
+    transactions[bounce].isBounce = true
     if transactions[bounce].senderDomain == 0 {
       transactions[bounce].senderDomain = nullSender
       transactions[bounce].sender = flags.needsSender ? nullSender : 0

@@ -23,6 +23,11 @@ extension Correlator {
     }
     writer.put(UInt32(open.count))
     for number in open { write(transactions[number], &writer, &kept) }
+    for number in open {
+      // The place behind, so that 0 means none.
+      let first = places[transactions[number].firstNumber]
+      writer.put(first.map { $0 + 1 } ?? 0)
+    }
     let still = endedInOrder.compactMap { entry in
       transactions[entry.number].isUsed && transactions[entry.number].generation == entry.generation
         ? places[entry.number] : nil
@@ -40,8 +45,12 @@ extension Correlator {
 
   /// Counts outcomes as `(unknown)` whose message was not named in the last seconds of the log.
   ///
-  /// - Parameter patience: how many seconds; nil for a log that has been quiet for long.
-  package mutating func settleOverdue(patience: Int64?) {
+  /// - Parameters:
+  ///   - patience: how many seconds; nil for a log that has been quiet for long.
+  ///   - last: when the newest line was written, in seconds since 1970: one that tells nothing shows as well
+  ///     how far the log has come.
+  package mutating func settleOverdue(patience: Int64?, last: Int64?) {
+    let newest = max(newest, last ?? .min)
     guard newest != .min else { return }
     let second = patience.map { newest - $0 } ?? .max
     for number in 0..<transactions.pool.count {
@@ -70,6 +79,13 @@ extension Correlator {
     evicted = Int(truncatingIfNeeded: try reader.get(UInt64.self))
     var open: [Int32] = []
     for _ in 0..<(try reader.count()) { open.append(try readTransaction(&reader, numbers)) }
+    if version >= 3 {
+      for number in open {
+        let place = Int(try reader.get(UInt32.self))
+        guard place <= open.count else { throw SnapshotReader.Damaged() }
+        if place > 0 { transactions[number].firstNumber = open[place - 1] }
+      }
+    }
     for _ in 0..<(try reader.count()) {
       let place = Int(try reader.get(UInt32.self))
       guard place < open.count else { throw SnapshotReader.Damaged() }
@@ -88,7 +104,9 @@ extension Correlator {
     kept.put(transaction.senderDomain, &writer)
     kept.put(transaction.sender, &writer)
     writer.put(transaction.lastSeen)
-    writer.put(transaction.client)
+    writer.put(UInt64(transaction.client))
+    writer.put(transaction.ownSender)
+    writer.put(transaction.isBounce)
     for flag in [
       transaction.hasBegun, transaction.isCounted, transaction.isInPeriod, transaction.isCompleted,
       transaction.hasFailure, transaction.hasSelectedFailure, transaction.hasOutcome,
@@ -152,7 +170,11 @@ extension Correlator {
     transactions[number].senderDomain = try Self.name(&reader, numbers)
     transactions[number].sender = try Self.name(&reader, numbers)
     transactions[number].lastSeen = try reader.get()
-    transactions[number].client = try reader.get()
+    transactions[number].client = UInt32(truncatingIfNeeded: try reader.get(UInt64.self))
+    if reader.version >= 3 {
+      transactions[number].ownSender = try reader.get()
+      transactions[number].isBounce = try reader.get()
+    }
     transactions[number].hasBegun = try reader.get()
     transactions[number].isCounted = try reader.get()
     transactions[number].isInPeriod = try reader.get()

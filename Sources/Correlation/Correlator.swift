@@ -204,19 +204,11 @@ package struct Correlator: ~Copyable {
       ? names.number(of: line.extracting(record[.instance].range), probably: &lastInstance) : 0
     let seconds = record.time.seconds
     if case .completed = record.kind {
-      complete(record.id, record.idHash, edge: edge, instance: instance, at: seconds)
+      complete(&record, line: line, edge: edge, instance: instance)
       return
     }
     if instance != 0 { note(instance: instance) }
-    let open = transactions.count
-    var number = transactions.findOrOpen(
-      edge: edge, instance: instance, id: record.id, hash: record.idHash, at: seconds)
-    if transactions.count == open, isAnother(&record, line: line, than: number) {
-      forget(number)
-      number = transactions.findOrOpen(
-        edge: edge, instance: instance, id: record.id, hash: record.idHash, at: seconds)
-    }
-    if transactions.count > open { makeRoom(for: number) }
+    let number = message(of: &record, line: line, edge: edge, instance: instance)
     if transactions[number].lastSeen < seconds { transactions[number].lastSeen = seconds }
     if newest < seconds { newest = seconds }
     if !transactions[number].isCounted, !Self.isRefusal(record.kind) {
@@ -233,7 +225,7 @@ package struct Correlator: ~Copyable {
     case .received, .begun, .described: receiveArrival(&record, line: line, number)
     case .expired: receiveExpiry(&record, line: line, number)
     case .notified: receiveNotification(&record, line: line, number)
-    case .senderChanged: setSender(of: number, &record, line: line, isChange: true)
+    case .senderChanged: setSender(of: number, &record, line: line, from: .change)
     case .delivered, .deferred, .failed, .rejected, .callout:
       receiveOutcome(&record, line: line, number)
     case .ignore, .attempt, .completed, .fragment, .repeated, .repeatedLast, .lost, .unrecognised:
@@ -241,23 +233,75 @@ package struct Correlator: ~Copyable {
     }
   }
 
-  /// Whether a line begins another message under the id of one that is known.
+  /// The message that a line is about; opened if it is not known.
+  @inline(__always) private mutating func message(
+    of record: inout Record, line: Span<UInt8>, edge: UInt32, instance: UInt32
+  ) -> Int32 {
+    let seconds = record.time.seconds
+    let open = transactions.count
+    var number = transactions.findOrOpen(
+      edge: edge, instance: instance, id: record.id, hash: record.idHash, at: seconds)
+    if transactions.count == open {
+      guard isAnother(&record, line: line, than: number) else { return number }
+      forget(number)
+      number = transactions.findOrOpen(
+        edge: edge, instance: instance, id: record.id, hash: record.idHash, at: seconds)
+    } else if instances.count > 1, record.mta.isPostfix,
+      let known = messageElsewhere(&record, line: line, edge: edge, instance: instance)
+    {
+      transactions.close(number)
+      return known
+    }
+    makeRoom(for: number)
+    return number
+  }
+
+  /// The message of an id that another instance on the same machine has open; nil where none or several have.
   ///
-  /// Postfix makes its short queue ids of microseconds and an inode number, so that one is used again,
-  /// sometimes within a second (mail_queue.h). Long ones are never used twice, nor are Exim's.
+  /// One queue of Postfix's can have programs that log under names of their own (`-o syslog_name=` in
+  /// master.cf), and no id is that of two messages on a machine at a time.
+  private mutating func messageElsewhere(
+    _ record: inout Record, line: Span<UInt8>, edge: UInt32, instance: UInt32
+  ) -> Int32? {
+    var found: Int32?
+    for other in instances where other != instance {
+      guard
+        let known = transactions.find(
+          edge: edge, instance: other, id: record.id, idHash: record.idHash),
+        !transactions[known].isCompleted || !record.isReusable(line),
+        !isAnother(&record, line: line, than: known)
+      else { continue }
+      if found != nil { return nil }
+      found = known
+    }
+    return found
+  }
+
+  /// Whether a line begins another message under the id of one that is known: one that has ended, has begun
+  /// before, or has another sender.
   // Mutating, although it changes nothing: for any other method the compiler copies the correlator.
-  private mutating func isAnother(_ record: inout Record, line: Span<UInt8>, than number: Int32)
-    -> Bool
-  {
+  @inline(__always) private mutating func isAnother(
+    _ record: inout Record, line: Span<UInt8>, than number: Int32
+  ) -> Bool {
     guard record.mta.isPostfix else { return false }
     switch record.kind {
     case .begun:
       guard transactions[number].isCompleted || transactions[number].hasBegun else { return false }
-    case .described, .received: guard transactions[number].isCompleted else { return false }
+    case .described: guard transactions[number].isCompleted else { return false }
+    case .received:
+      let known = transactions[number].ownSender
+      guard
+        transactions[number].isCompleted
+          || (known != 0 && known != ownSender(of: line.extracting(record[.sender].range)))
+      else { return false }
     default: return false
     }
-    for index in record[.messageID].range where line[index] == UInt8(ascii: "z") { return false }
-    return true
+    return record.isReusable(line)
+  }
+
+  /// What is kept of the address that a message's own line gives as its sender.
+  mutating func ownSender(of address: Span<UInt8>) -> UInt32 {
+    UInt32(truncatingIfNeeded: recipients.hash(of: address)) | 1
   }
 
   /// Remembers the instances of an MTA that were seen: a message can go from one to another.
@@ -294,15 +338,17 @@ package struct Correlator: ~Copyable {
     switch record.kind {
     case .begun:
       transactions[number].hasBegun = true
-      transactions[number].client =
-        recipients.hash(of: line.extracting(record[.remoteIP].range))
+      transactions[number].client = client(of: line.extracting(record[.remoteIP].range))
       guard record[.firstID].isPresent,
         let first = MessageID(line.extracting(record[.firstID].range))
       else { return }
-      if let known = find(first, beside: number) { link(number, to: known) }
+      if let known = find(first, beside: number) {
+        transactions[number].firstNumber = known
+        link(number, to: known)
+      }
     case .described: return
     default:
-      setSender(of: number, &record, line: line, isChange: false)
+      setSender(of: number, &record, line: line, from: .ownLine)
       guard record[.parentID].isPresent,
         let parent = MessageID(line.extracting(record[.parentID].range))
       else { return }
@@ -310,12 +356,33 @@ package struct Correlator: ~Copyable {
     }
   }
 
+  /// What is kept of the address from which a message came.
+  mutating func client(of address: Span<UInt8>) -> UInt32 {
+    UInt32(truncatingIfNeeded: recipients.hash(of: address))
+  }
+
+  /// Where a sender is told, from the least to the most reliable.
+  enum SenderSource {
+    /// On a line about a recipient: before it is changed on its way in, or by somebody who tried to.
+    case outcome
+    /// On the line with which the MTA takes the message in: what bounces go to.
+    case ownLine
+    /// By hand, later.
+    case change
+  }
+
   /// Sets what the line tells of the sender, and counts what waited for it.
   mutating func setSender(
-    of number: Int32, _ record: inout Record, line: Span<UInt8>, isChange: Bool
+    of number: Int32, _ record: inout Record, line: Span<UInt8>, from source: SenderSource
   ) {
-    guard isChange || transactions[number].senderDomain == 0 else { return }
     let address = line.extracting(record[.sender].range)
+    switch source {
+    case .outcome: guard transactions[number].senderDomain == 0 else { return }
+    case .ownLine:
+      guard transactions[number].ownSender == 0 else { return }
+      transactions[number].ownSender = ownSender(of: address)
+    case .change: transactions[number].ownSender = ownSender(of: address)
+    }
     transactions[number].senderDomain =
       record.senderDomain.isPresent
       ? names.number(
@@ -325,7 +392,7 @@ package struct Correlator: ~Copyable {
       transactions[number].sender =
         address.isEmpty ? nullSender : senderNumber(address)
     }
-    if isChange, transactions[number].details >= 0 {
+    if case .change = source, transactions[number].details >= 0 {
       details[transactions[number].details].changedSender = RecordView(record, line: line).sender
     }
     if transactions[number].pending >= 0 { settlePending(of: number) }
@@ -350,15 +417,13 @@ package struct Correlator: ~Copyable {
     return names.number(of: address.extracting(domain), foldingCase: true)
   }
 
-  private mutating func complete(
-    _ id: MessageID, _ hash: UInt64, edge: UInt32, instance: UInt32, at seconds: Int64
+  @inline(__always) private mutating func complete(
+    _ record: inout Record, line: Span<UInt8>, edge: UInt32, instance: UInt32
   ) {
+    let seconds = record.time.seconds
     if newest < seconds { newest = seconds }
     // A message whose end comes first is remembered too: its other lines may follow.
-    let open = transactions.count
-    let number = transactions.findOrOpen(
-      edge: edge, instance: instance, id: id, hash: hash, at: seconds)
-    if transactions.count != open { makeRoom(for: number) }
+    let number = message(of: &record, line: line, edge: edge, instance: instance)
     if transactions[number].isCompleted { return }
     transactions[number].isCompleted = true
     if transactions[number].lastSeen < seconds { transactions[number].lastSeen = seconds }

@@ -6,8 +6,11 @@ struct Transaction: BitwiseCopyable, Sendable {
   var edge: UInt32
   var instance: UInt32
   var id: MessageID
-  /// The hash of the key.
-  var hash: UInt64
+  /// The hash of the key, as far as its place in the table depends on it.
+  var hash: UInt32
+  /// A hash of the sender's address on the line that takes the message in; 0 where none was seen: what another
+  /// line says of the sender holds only until then.
+  var ownSender: UInt32 = 0
   /// The sender's domain and address as numbers of the name table; 0 while no line told them.
   var senderDomain: UInt32 = 0
   var sender: UInt32 = 0
@@ -17,10 +20,12 @@ struct Transaction: BitwiseCopyable, Sendable {
   var details: Int32 = -1
   /// The slot of the bounce that was made for it; -1 for none.
   var bounceNumber: Int32 = -1
+  /// The slot of the message of which its first line says that it goes on here; -1 for none.
+  var firstNumber: Int32 = -1
   /// When a line last named it, in seconds since 1970.
   var lastSeen: Int64
   /// The address of the client that handed it in, as a hash; 0 where no line told it.
-  var client: UInt64 = 0
+  var client: UInt32 = 0
   /// The line with which it began was seen.
   var hasBegun = false
   /// Seen before; counted among the messages; ended; failed somewhere; failed in a selected way.
@@ -33,7 +38,8 @@ struct Transaction: BitwiseCopyable, Sendable {
   var hasOutcome = false
   /// It failed in the period, and its sender counts among those to be told.
   var isFailedMessage = false
-  /// It is such a bounce, with its own fate so far.
+  /// It is a bounce; one of those that count, with its own fate so far.
+  var isBounce = false
   var isCountedNotice = false
   var noticeFate = NoticeCounts.Fate.underway
   /// The slot is in use.
@@ -73,7 +79,12 @@ struct TransactionTable: ~Copyable {
 
   /// The slot of a message; nil if it is not open.
   func find(edge: UInt32, instance: UInt32, id: MessageID) -> Int32? {
-    find(edge: edge, instance: instance, id: id, hash: Self.hash(edge, instance, Self.hash(of: id)))
+    find(edge: edge, instance: instance, id: id, idHash: Self.hash(of: id))
+  }
+
+  /// The same with the hash of the id.
+  func find(edge: UInt32, instance: UInt32, id: MessageID, idHash: UInt64) -> Int32? {
+    find(edge: edge, instance: instance, id: id, hash: Self.hash(edge, instance, idHash))
   }
 
   @inline(__always) private func find(
@@ -112,7 +123,8 @@ struct TransactionTable: ~Copyable {
       return number
     }
     var transaction = Transaction(
-      edge: edge, instance: instance, id: id, hash: hash, lastSeen: seconds)
+      edge: edge, instance: instance, id: id, hash: UInt32(truncatingIfNeeded: hash),
+      lastSeen: seconds)
     let number: Int32
     if let reused = free.popLast() {
       number = reused
@@ -144,7 +156,7 @@ struct TransactionTable: ~Copyable {
 
   /// Forgets a message.
   mutating func close(_ number: Int32) {
-    index.remove(pool[Int(number)].hash, number: number)
+    index.remove(UInt64(pool[Int(number)].hash), number: number)
     pool[Int(number)].isUsed = false
     free.append(number)
   }

@@ -67,7 +67,7 @@ public import MailTerms
   /// The hash of the name that counting needs of this line, as a name table makes it: the sender's domain
   /// of an arrival, the remote host of an outcome, of a refusal the client.
   package var nameHash: UInt64 = 0
-  /// The hash of the final address of an outcome.
+  /// The identity of an outcome's recipient, by the same seed.
   package var recipientHash: UInt64 = 0
   /// Where the sender's domain stands, of an arrival.
   package var senderDomain = FieldSpan.absent
@@ -152,6 +152,16 @@ public import MailTerms
     }
   }
 
+  /// Whether its message's id may be used for another message later.
+  ///
+  /// Postfix makes its short queue ids of microseconds and an inode number, so that one is used again,
+  /// sometimes within a second (mail_queue.h). Long ones, which have a `z`, are never used twice, nor are Exim's.
+  package func isReusable(_ line: Span<UInt8>) -> Bool {
+    guard mta.isPostfix else { return false }
+    for index in self[.messageID].range where line[index] == UInt8(ascii: "z") { return false }
+    return true
+  }
+
   /// Whether nothing that came before changes what the record says: it is no part and no repetition of
   /// another line, no copy that syslog may have made, and its line is in the block.
   @inlinable package var standsAlone: Bool {
@@ -162,7 +172,9 @@ public import MailTerms
   }
 
   /// The offsets of the line in its block.
-  @inlinable package var lineRange: Range<Int> { Int(lineStart)..<(Int(lineStart) + Int(lineLength)) }
+  @inlinable package var lineRange: Range<Int> {
+    Int(lineStart)..<(Int(lineStart) + Int(lineLength))
+  }
 }
 
 /// The records of some lines of a block, in the order of the lines.

@@ -312,7 +312,9 @@ internal import PCRE2
   }
 
   @inline(__always) private mutating func prepareOutcome(_ line: Span<UInt8>, host: FieldSpan) {
-    record.recipientHash = ByteHash.hash(line.extracting(record[.recipient].range), seed: seed)
+    record.recipientHash = RecipientIdentity.hash(
+      final: line.extracting(record[.recipient].range),
+      original: line.extracting(record[.originalRecipient].range), seed: seed)
     if host.isPresent {
       record.nameHash = ByteHash.hash(line.extracting(host.range), seed: seed, foldingCase: true)
     }

@@ -30,6 +30,18 @@ package enum Address {
     return 0..<address.count
   }
 
+  /// Whether an IP address is one of this machine's own: 127.0.0.0/8 and ::1 (RFC 1122 section 3.2.1.3, RFC 4291
+  /// section 2.5.3).
+  package static func isLoopback(_ address: Span<UInt8>) -> Bool {
+    let plain = address.extracting(unmapped(address))
+    if plain.count == 3 {
+      return plain[0] == UInt8(ascii: ":") && plain[1] == UInt8(ascii: ":")
+        && plain[2] == UInt8(ascii: "1")
+    }
+    return plain.count > 4 && plain[0] == UInt8(ascii: "1") && plain[1] == UInt8(ascii: "2")
+      && plain[2] == UInt8(ascii: "7") && plain[3] == UInt8(ascii: ".")
+  }
+
   /// The domain that reports group by: lower case, `<>` for the null sender, `(none)` without a domain.
   package static func domainLabel(of address: String) -> String {
     if address.isEmpty || address == "<>" { return "<>" }

@@ -11,8 +11,9 @@
 
   /// Grows with each change of what the bytes mean.
   ///
-  /// Version 1 had no reason and no forward-path of an outcome that waits for its sender.
-  package static let version = 2
+  /// Version 1 had no reason and no forward-path of an outcome that waits for its sender; version 2 did not
+  /// tell a sender on the message's own line from others, bounces, and which message goes on in which.
+  package static let version = 3
 
   /// Writes a number.
   @inlinable package mutating func put<Number: FixedWidthInteger>(_ number: Number) {

@@ -206,7 +206,8 @@ extension Pipeline {
   /// - Parameter patience: how many seconds of log time are long; nil for a log to which nothing comes.
   mutating func pause(patience: Int64?) {
     counts.add(parser.takeCounts())
-    main.correlator.settleOverdue(patience: patience)
+    main.correlator.settleOverdue(
+      patience: patience, last: lastTime.map { floorDivide($0, 1_000_000) })
     drain()
   }
 

@@ -71,7 +71,7 @@ import Testing
       try correlator.restore(kept)
       #expect(correlator.snapshot().count == kept.count)
     }
-    correlator.settleOverdue(patience: nil)
+    correlator.settleOverdue(patience: nil, last: nil)
     drain(&correlator)
     figures["messages"] = correlator.messages
     figures["open"] = correlator.openMessages
@@ -133,28 +133,53 @@ import Testing
     }
   }
 
-  @Test func `of an earlier version still knows the senders`() throws {
+  /// A line that says nothing of a message shows as well that none about it is to come.
+  @Test func `waits for a sender no longer than the log goes on`() throws {
+    let catalog = try #require(builtIn)
+    var correlator = Correlator(configuration: try Self.configuration(), catalog: catalog)
+    var parser = RecordParser(catalog: catalog, clock: TimeReader(reference: 1_795_564_800))
+    let line = Array(failure("02:11:21", a).utf8)
+    let found = parser.record(of: line.span)
+    var record = try #require(found)
+    correlator.receive(&record, line: line.span)
+    let failed = record.time.seconds
+    for (last, count) in [(nil, 0), (failed + 60, 0), (failed + 601, 1)] as [(Int64?, Int)] {
+      correlator.settleOverdue(patience: 600, last: last)
+      #expect(correlator.outcomes.count == count)
+    }
+  }
+
+  @Test(arguments: [1, 2])
+  func `of an earlier version still knows the senders`(version: Int) throws {
     let catalog = try #require(builtIn)
     let configuration = try Self.configuration()
     var parser = RecordParser(catalog: catalog, clock: TimeReader(reference: 1_795_564_800))
-    var first = Correlator(configuration: configuration, catalog: catalog)
-    var second = Correlator(configuration: configuration, catalog: catalog)
-    for (number, line) in [
-      "2026-11-24 02:11:24 1xVg0C-0006Kj-05 <= a@acme.example H=(c) [192.0.2.9] P=esmtp S=300",
-      "2026-11-24 02:11:25 1xVg0C-0006Kj-05 ** b@d.test R=r T=t H=mx.d.test [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<b@d.test>: 551 no",
-    ].enumerated() {
-      let bytes = Array(line.utf8)
-      let found = parser.record(of: bytes.span)
-      var record = try #require(found)
-      if number == 0 {
-        first.receive(&record, line: bytes.span)
-        // Without an outcome that waits, both versions are the same bytes.
-        try second.restore(first.snapshot(), version: 1)
-      } else {
-        second.receive(&record, line: bytes.span)
-      }
-    }
-    try #require(second.outcomes.count == 1)
-    #expect(second.names.name(second.outcomes[0].senderDomain) == "acme.example")
+    // What a correlator of that version kept of one open message: names, then all else.
+    var kept = SnapshotWriter()
+    kept.put(UInt32(2))
+    for name in ["relay", "acme.example"] { kept.put(Array(name.utf8)) }
+    kept.put(UInt64(551))
+    kept.put(Int64(1_795_486_284))
+    kept.put(UInt64(1))
+    kept.put(UInt64(0))
+    kept.put(UInt32(1))
+    for place: UInt32 in [1, 0] { kept.put(place) }
+    kept.put(Array("1xVg0C-0006Kj-05".utf8))
+    for place: UInt32 in [2, 0] { kept.put(place) }
+    kept.put(Int64(1_795_486_284))
+    kept.put(UInt64(0))
+    for isSet in [false, true, true, false, false, false, false] { kept.put(isSet) }
+    for count: UInt32 in [0, 0, 0, 0] { kept.put(count) }
+    var correlator = Correlator(configuration: configuration, catalog: catalog)
+    try correlator.restore(kept.bytes, version: version)
+    let line = Array(
+      "2026-11-24 02:11:25 1xVg0C-0006Kj-05 ** b@d.test R=r T=t H=mx.d.test [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<b@d.test>: 551 no"
+        .utf8)
+    let found = parser.record(of: line.span)
+    var record = try #require(found)
+    correlator.receive(&record, line: line.span)
+    #expect(correlator.messages == 1)
+    try #require(correlator.outcomes.count == 1)
+    #expect(correlator.names.name(correlator.outcomes[0].senderDomain) == "acme.example")
   }
 }
