@@ -1,15 +1,30 @@
 package import MailTerms
 
 /// How often a pair of remote host and sender domain was seen, and when for the first and last time.
+// There may be hundreds of thousands: the numbers stand where times leave room.
 package struct PairCount: BitwiseCopyable, Sendable {
-  /// The numbers of the two names.
-  package var remoteHost: UInt32
-  package var senderDomain: UInt32
-  /// Distinct (message, recipient).
-  package var count: Int
-  /// The earliest and the latest line.
+  /// The earliest line.
   package var first: LogTime
+  /// The number of the host's name.
+  package let remoteHost: UInt32
+  /// The latest line.
   package var last: LogTime
+  /// The number of the domain's name.
+  package let senderDomain: UInt32
+  private var counted: UInt32
+
+  init(_ remoteHost: UInt32, _ senderDomain: UInt32, at time: LogTime, count: Int) {
+    first = time
+    last = time
+    self.remoteHost = remoteHost
+    self.senderDomain = senderDomain
+    counted = UInt32(clamping: count)
+  }
+
+  /// Distinct (message, recipient).
+  package var count: Int { Int(counted) }
+
+  mutating func add(_ count: Int) { counted = UInt32(clamping: Int(counted) + count) }
 }
 
 /// The counts of all pairs of one section.
@@ -42,15 +57,12 @@ package struct PairTable: ~Copyable {
     guard let known else {
       guard count > 0 else { return }
       index.insert(hash, number: Int32(pairs.count))
-      pairs.append(
-        PairCount(
-          remoteHost: remoteHost, senderDomain: senderDomain, count: count, first: time, last: time)
-      )
+      pairs.append(PairCount(remoteHost, senderDomain, at: time, count: count))
       if lookups.count < Self.lookupCapacity { lookups.append((messageID, messageID)) }
       return
     }
     let number = Int(known)
-    pairs[number].count += count
+    pairs[number].add(count)
     if time < pairs[number].first {
       pairs[number].first = time
       if number < lookups.count { lookups[number].first = messageID }

@@ -125,7 +125,7 @@ extension Correlator {
       }
       let opened = transactions.findOrOpen(
         edge: transactions[number].edge, instance: transactions[number].instance, id: parent,
-        at: record.time.seconds)
+        at: record.time)
       earlyBounces[opened, default: []].append(notice)
       return
     }

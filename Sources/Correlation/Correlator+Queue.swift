@@ -26,7 +26,7 @@ extension Correlator {
     if next == nil, isForwarded {
       let opened = transactions.findOrOpen(
         edge: transactions[number].edge, instance: transactions[number].instance, id: id,
-        at: record.time.seconds)
+        at: record.time)
       if opened != number { next = opened }
     }
     guard let next, isForwarded || cameBack(next, &record, line: line, from: number) else {
@@ -93,14 +93,14 @@ extension Correlator {
     guard let id = MessageID(line.extracting(record[.bounceID].range)) else { return }
     let own = transactions[number]
     var bounce = transactions.findOrOpen(
-      edge: own.edge, instance: own.instance, id: id, at: record.time.seconds)
+      edge: own.edge, instance: own.instance, id: id, at: record.time)
     // From 3.11 on the name comes before the bounce, and an ended message can have had its id (bounce_notify.c).
     if transactions[bounce].isCompleted, record.isReusable(line),
       transactions[bounce].isBounce || transactions[bounce].senderDomain != nullSender
     {
       forget(bounce)
       bounce = transactions.findOrOpen(
-        edge: own.edge, instance: own.instance, id: id, at: record.time.seconds)
+        edge: own.edge, instance: own.instance, id: id, at: record.time)
     }
     transactions[bounce].isBounce = true
     if transactions[bounce].senderDomain == 0 {

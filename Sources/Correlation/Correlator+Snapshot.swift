@@ -47,15 +47,15 @@ extension Correlator {
   ///
   /// - Parameters:
   ///   - patience: how many seconds; nil for a log that has been quiet for long.
-  ///   - last: when the newest line was written, in seconds since 1970: one that tells nothing shows as well
+  ///   - last: when the newest line was written, in microseconds since 1970: one that tells nothing shows as well
   ///     how far the log has come.
   package mutating func settleOverdue(patience: Int64?, last: Int64?) {
     let newest = max(newest, last ?? .min)
     guard newest != .min else { return }
-    let second = patience.map { newest - $0 } ?? .max
+    let quiet = patience.map { newest - $0 * 1_000_000 } ?? .max
     for number in 0..<transactions.pool.count {
       let transaction = transactions.pool[number]
-      guard transaction.isUsed, transaction.pending >= 0, transaction.lastSeen < second
+      guard transaction.isUsed, transaction.pending >= 0, transaction.lastSeen < quiet
       else { continue }
       settlePending(of: Int32(number))
     }
@@ -74,7 +74,7 @@ extension Correlator {
       numbers.append(names.number(of: name.span, foldingCase: false))
     }
     recipients = RecipientTable(seed: try reader.get())
-    newest = try reader.get()
+    newest = try Self.time(&reader)
     messages = Int(truncatingIfNeeded: try reader.get(UInt64.self))
     evicted = Int(truncatingIfNeeded: try reader.get(UInt64.self))
     var open: [Int32] = []
@@ -166,10 +166,10 @@ extension Correlator {
     let instance = try Self.name(&reader, numbers)
     let text: [UInt8] = try reader.get()
     guard let id = MessageID(text.span) else { throw SnapshotReader.Damaged() }
-    let number = transactions.findOrOpen(edge: edge, instance: instance, id: id, at: 0)
+    let number = transactions.findOrOpen(edge: edge, instance: instance, id: id, at: .unknown)
     transactions[number].senderDomain = try Self.name(&reader, numbers)
     transactions[number].sender = try Self.name(&reader, numbers)
-    transactions[number].lastSeen = try reader.get()
+    transactions[number].lastSeen = try Self.time(&reader)
     transactions[number].client = UInt32(truncatingIfNeeded: try reader.get(UInt64.self))
     if reader.version >= 3 {
       transactions[number].ownSender = try reader.get()
@@ -269,6 +269,17 @@ extension Correlator {
       outcome.reason = reason
     }
     return outcome
+  }
+
+  /// Microseconds since 1970; before version 3 it was seconds.
+  private static func time(
+    _ reader: inout SnapshotReader
+  ) throws(SnapshotReader.Damaged) -> Int64 {
+    let time: Int64 = try reader.get()
+    if reader.version >= 3 || time == .min { return time }
+    let (microseconds, isBeyond) = time.multipliedReportingOverflow(by: 1_000_000)
+    guard !isBeyond else { throw SnapshotReader.Damaged() }
+    return microseconds
   }
 
   /// The number here of a name that was kept.

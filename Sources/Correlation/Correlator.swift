@@ -84,6 +84,7 @@ package struct Correlator: ~Copyable {
   private var ended = Slab<(number: Int32, generation: UInt32)>(capacity: grace)
   private var endedNext = 0
   private var sweepNext: Int32 = 0
+  /// The newest time of a line about a message, in microseconds since 1970.
   var newest: Int64 = .min
   /// The instances that were seen on the machines of the log.
   var instances: [UInt32] = []
@@ -202,22 +203,20 @@ package struct Correlator: ~Copyable {
     let instance =
       record[.instance].isPresent
       ? names.number(of: line.extracting(record[.instance].range), probably: &lastInstance) : 0
-    let seconds = record.time.seconds
     if case .completed = record.kind {
       complete(&record, line: line, edge: edge, instance: instance)
       return
     }
     if instance != 0 { note(instance: instance) }
     let number = message(of: &record, line: line, edge: edge, instance: instance)
-    if transactions[number].lastSeen < seconds { transactions[number].lastSeen = seconds }
-    if newest < seconds { newest = seconds }
+    note(record.time, of: number)
     if !transactions[number].isCounted, !Self.isRefusal(record.kind) {
       transactions[number].isCounted = true
       if !flags.hasGlob, !flags.hasPeriod || configuration.selection.includes(record.time) {
         transactions[number].isInPeriod = true
         messages += 1
         if configuration.countsEachCode {
-          messagesByMinute[floorDivide(seconds, 60), default: 0] += 1
+          messagesByMinute[floorDivide(record.time.seconds, 60), default: 0] += 1
         }
       }
     }
@@ -237,15 +236,14 @@ package struct Correlator: ~Copyable {
   @inline(__always) private mutating func message(
     of record: inout Record, line: Span<UInt8>, edge: UInt32, instance: UInt32
   ) -> Int32 {
-    let seconds = record.time.seconds
     let open = transactions.count
     var number = transactions.findOrOpen(
-      edge: edge, instance: instance, id: record.id, hash: record.idHash, at: seconds)
+      edge: edge, instance: instance, id: record.id, hash: record.idHash, at: record.time)
     if transactions.count == open {
       guard isAnother(&record, line: line, than: number) else { return number }
       forget(number)
       number = transactions.findOrOpen(
-        edge: edge, instance: instance, id: record.id, hash: record.idHash, at: seconds)
+        edge: edge, instance: instance, id: record.id, hash: record.idHash, at: record.time)
     } else if instances.count > 1, record.mta.isPostfix,
       let known = messageElsewhere(&record, line: line, edge: edge, instance: instance)
     {
@@ -302,6 +300,13 @@ package struct Correlator: ~Copyable {
   /// What is kept of the address that a message's own line gives as its sender.
   mutating func ownSender(of address: Span<UInt8>) -> UInt32 {
     UInt32(truncatingIfNeeded: recipients.hash(of: address)) | 1
+  }
+
+  @inline(__always) private mutating func note(_ time: LogTime, of number: Int32) {
+    if transactions[number].lastSeen < time.microseconds {
+      transactions[number].lastSeen = time.microseconds
+    }
+    if newest < time.microseconds { newest = time.microseconds }
   }
 
   /// Remembers the instances of an MTA that were seen: a message can go from one to another.
@@ -380,8 +385,9 @@ package struct Correlator: ~Copyable {
     case .outcome: guard transactions[number].senderDomain == 0 else { return }
     case .ownLine:
       guard transactions[number].ownSender == 0 else { return }
-      transactions[number].ownSender = ownSender(of: address)
-    case .change: transactions[number].ownSender = ownSender(of: address)
+      // Exim uses no id twice, so that its line is the only one.
+      transactions[number].ownSender = record.mta.isPostfix ? ownSender(of: address) : 1
+    case .change: transactions[number].ownSender = 1
     }
     transactions[number].senderDomain =
       record.senderDomain.isPresent
@@ -420,13 +426,11 @@ package struct Correlator: ~Copyable {
   @inline(__always) private mutating func complete(
     _ record: inout Record, line: Span<UInt8>, edge: UInt32, instance: UInt32
   ) {
-    let seconds = record.time.seconds
-    if newest < seconds { newest = seconds }
     // A message whose end comes first is remembered too: its other lines may follow.
     let number = message(of: &record, line: line, edge: edge, instance: instance)
+    note(record.time, of: number)
     if transactions[number].isCompleted { return }
     transactions[number].isCompleted = true
-    if transactions[number].lastSeen < seconds { transactions[number].lastSeen = seconds }
     noteEnded(number)
   }
 
@@ -467,13 +471,13 @@ package struct Correlator: ~Copyable {
     evict(max(1, configuration.capacity / 64), except: kept)
   }
 
-  /// Seconds between the last line about a message and the newest of the log.
+  /// Whole seconds between the last line about a message and the newest of the log.
   ///
   /// A log may have no times: then no message is older than another; one without a time among others
   /// with times counts as the oldest.
   private static func age(of transaction: Transaction, _ newest: Int64) -> Int64 {
     let (age, isBeyond) = newest.subtractingReportingOverflow(transaction.lastSeen)
-    return isBeyond ? .max : age
+    return isBeyond ? .max : age / 1_000_000
   }
 
   /// Forgets the messages that no line has named for longest; several at a time, since all must be looked at.

@@ -101,7 +101,7 @@ package struct Outcome: BitwiseCopyable, Sendable {
   package var isFirstTryAtHost = false
 
   /// Makes an outcome of which nothing more is known.
-  package init(kind: EventKind, origin: Origin, time: LogTime) {
+  @inline(__always) package init(kind: EventKind, origin: Origin, time: LogTime) {
     self.kind = kind
     self.origin = origin
     self.time = time

@@ -22,10 +22,10 @@ struct Transaction: BitwiseCopyable, Sendable {
   var bounceNumber: Int32 = -1
   /// The slot of the message of which its first line says that it goes on here; -1 for none.
   var firstNumber: Int32 = -1
-  /// When a line last named it, in seconds since 1970.
-  var lastSeen: Int64
   /// The address of the client that handed it in, as a hash; 0 where no line told it.
   var client: UInt32 = 0
+  /// When a line last named it, in microseconds since 1970.
+  var lastSeen: Int64
   /// The line with which it began was seen.
   var hasBegun = false
   /// Seen before; counted among the messages; ended; failed somewhere; failed in a selected way.
@@ -103,14 +103,14 @@ struct TransactionTable: ~Copyable {
 
   /// The slot of a message, which is opened if it is not there.
   mutating func findOrOpen(
-    edge: UInt32, instance: UInt32, id: MessageID, at seconds: Int64
+    edge: UInt32, instance: UInt32, id: MessageID, at time: LogTime
   ) -> Int32 {
-    findOrOpen(edge: edge, instance: instance, id: id, hash: Self.hash(of: id), at: seconds)
+    findOrOpen(edge: edge, instance: instance, id: id, hash: Self.hash(of: id), at: time)
   }
 
   /// The same with the hash of the id.
   mutating func findOrOpen(
-    edge: UInt32, instance: UInt32, id: MessageID, hash: UInt64, at seconds: Int64
+    edge: UInt32, instance: UInt32, id: MessageID, hash: UInt64, at time: LogTime
   ) -> Int32 {
     if pool.count > 0, pool[Int(last)].isUsed,
       isMessage(Int(last), edge: edge, instance: instance, id: id)
@@ -124,7 +124,7 @@ struct TransactionTable: ~Copyable {
     }
     var transaction = Transaction(
       edge: edge, instance: instance, id: id, hash: UInt32(truncatingIfNeeded: hash),
-      lastSeen: seconds)
+      lastSeen: time.microseconds)
     let number: Int32
     if let reused = free.popLast() {
       number = reused

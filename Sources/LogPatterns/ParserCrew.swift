@@ -1,4 +1,3 @@
-internal import Glibc
 package import MailTerms
 
 /// A block of lines that some thread parses.
@@ -6,7 +5,7 @@ package import MailTerms
 /// Its memory is its own, so that the reader can go on. Who may touch it is told by its crew: the crew
 /// itself until it is parsed, then the one who took it, until it is given back.
 @safe package final class ParsedBlock: @unchecked Sendable {
-  // @unchecked: the crew's lock hands a block from one thread to the next.
+  // @unchecked: the crew's monitor hands a block from one thread to the next.
 
   fileprivate var isParsed = false
   private var memory: UnsafeMutableRawBufferPointer
@@ -61,10 +60,9 @@ package import MailTerms
 /// One thread feeds the crew, the crew's own threads parse, and one thread takes the parsed blocks out. The
 /// feeder waits while the ring of blocks is full, so that memory does not grow with the log.
 @safe package final class ParserCrew: @unchecked Sendable {
-  // @unchecked: everything that changes is behind the lock, but for a block in the hands of one thread.
+  // @unchecked: everything that changes is behind the monitor, but for a block in the hands of one thread.
 
-  private let lock: UnsafeMutablePointer<pthread_mutex_t>
-  private let changed: UnsafeMutablePointer<pthread_cond_t>
+  private let monitor = Monitor()
   private let blocks: [ParsedBlock]
   private let catalog: PatternCatalog
   private let clock: TimeReader
@@ -84,24 +82,12 @@ package import MailTerms
   ///
   /// - Parameter workers: how many threads parse besides the one that takes the blocks out; 1 or more.
   package init(catalog: PatternCatalog, clock: TimeReader, workers: Int) {
-    unsafe lock = .allocate(capacity: 1)
-    unsafe changed = .allocate(capacity: 1)
-    unsafe pthread_mutex_init(lock, nil)
-    unsafe pthread_cond_init(changed, nil)
     self.catalog = catalog
     self.clock = clock
     workerCount = workers
     ownParser = RecordParser(catalog: catalog, clock: clock)
     let steps = catalog.entries.count
     blocks = (0..<(workers * 2 + 2)).map { _ in ParsedBlock(steps: steps) }
-  }
-
-  deinit {
-    // The threads keep the crew alive; they have ended when it goes.
-    unsafe pthread_cond_destroy(changed)
-    unsafe pthread_mutex_destroy(lock)
-    unsafe changed.deallocate()
-    unsafe lock.deallocate()
   }
 
   /// Runs the work that submits the blocks in a thread of its own; when it returns, the log is at its end.
@@ -118,9 +104,9 @@ package import MailTerms
 
   /// Ends the parsing threads; a feeder ends when it submits its next block.
   package func stop() {
-    locked {
+    monitor.locked {
       isStopping = true
-      unsafe pthread_cond_broadcast(changed)
+      monitor.wakeAll()
     }
     for worker in workers { worker.join() }
     workers = []
@@ -128,18 +114,18 @@ package import MailTerms
 
   /// Takes a block in, by the feeder, which waits for room; false when the crew was stopped.
   package func submit(_ block: Span<UInt8>, reference: Int64) -> Bool {
-    let slot = locked { () -> ParsedBlock? in
+    let slot = monitor.locked { () -> ParsedBlock? in
       while !isStopping, submitted - taken == blocks.count {
-        unsafe pthread_cond_wait(changed, lock)
+        monitor.wait()
       }
       return isStopping ? nil : blocks[submitted % blocks.count]
     }
     guard let slot else { return false }
     slot.fill(block, reference: reference)
-    return locked {
+    return monitor.locked {
       slot.isParsed = false
       submitted += 1
-      unsafe pthread_cond_broadcast(changed)
+      monitor.wakeAll()
       return !isStopping
     }
   }
@@ -150,34 +136,34 @@ package import MailTerms
   package func next() -> ParsedBlock? {
     while true {
       var mine: ParsedBlock?
-      let ready = locked { () -> ParsedBlock? in
+      let ready = monitor.locked { () -> ParsedBlock? in
         while true {
           let oldest = taken < submitted ? blocks[taken % blocks.count] : nil
           if let oldest, oldest.isParsed { return oldest }
           mine = claimFilled()
           if mine != nil || (oldest == nil && isFed) { return nil }
-          unsafe pthread_cond_wait(changed, lock)
+          monitor.wait()
         }
       }
       if let ready { return ready }
       guard let mine else { return nil }
-      if workers.isEmpty, locked({ submitted > 1 }) { startWorkers() }
+      if workers.isEmpty, monitor.locked({ submitted > 1 }) { startWorkers() }
       finish(mine, with: &ownParser)
     }
   }
 
   /// Gives back the block that was taken out last.
   package func giveBack(_ block: ParsedBlock) {
-    locked {
+    monitor.locked {
       taken += 1
-      unsafe pthread_cond_broadcast(changed)
+      monitor.wakeAll()
     }
   }
 
   private func endFeed() {
-    locked {
+    monitor.locked {
       isFed = true
-      unsafe pthread_cond_broadcast(changed)
+      monitor.wakeAll()
     }
   }
 
@@ -195,34 +181,28 @@ package import MailTerms
 
   private func finish(_ slot: ParsedBlock, with parser: inout RecordParser) {
     slot.parse(with: &parser)
-    locked {
+    monitor.locked {
       slot.isParsed = true
-      unsafe pthread_cond_broadcast(changed)
+      monitor.wakeAll()
     }
   }
 
   /// The oldest block that nobody has begun, waited for; nil when the work is over.
   private func claim() -> ParsedBlock? {
-    locked {
+    monitor.locked {
       while true {
         if isStopping { return nil }
         if let slot = claimFilled() { return slot }
-        unsafe pthread_cond_wait(changed, lock)
+        monitor.wait()
       }
     }
   }
 
-  /// The oldest block that nobody has begun; the lock is held.
+  /// The oldest block that nobody has begun; the monitor is held.
   private func claimFilled() -> ParsedBlock? {
     guard claimed < submitted else { return nil }
     let slot = blocks[claimed % blocks.count]
     claimed += 1
     return slot
-  }
-
-  private func locked<Value>(_ body: () -> Value) -> Value {
-    unsafe pthread_mutex_lock(lock)
-    defer { unsafe pthread_mutex_unlock(lock) }
-    return body()
   }
 }

@@ -35,19 +35,19 @@ extension Report {
   }
 
   /// A row of a table.
+  // There may be hundreds of thousands: numbers have four bytes, and stand where times leave room.
   package struct Row: Sendable {
     /// What the row is about; more than one text for a pair or a group.
     package var names: Names
     /// It was not seen in the days that are known.
     package var isNew = false
     private var beforeOrNone: Int32 = -1
-    /// Distinct (message, recipient).
-    package var count: Int
-    private var triedOrNone: Int
+    private var lookupOrNone: Int32 = -1
+    private let counted: UInt32
     /// When the first and the last line of the row were logged; unknown in tables that do not tell.
     package var first = LogTime.unknown
+    private var triedOrNone: Int32
     package var last = LogTime.unknown
-    private var lookupOrNone: Int32 = -1
 
     /// Makes a row.
     package init(
@@ -55,8 +55,8 @@ extension Report {
       last: LogTime = .unknown
     ) {
       self.names = names
-      self.count = count
-      triedOrNone = tried ?? -1
+      counted = UInt32(clamping: count)
+      triedOrNone = tried.map { Int32(clamping: $0) } ?? -1
       self.first = first
       self.last = last
     }
@@ -70,8 +70,11 @@ extension Report {
       before = sum(\.before)
     }
 
+    /// Distinct (message, recipient).
+    package var count: Int { Int(counted) }
+
     /// Recipients delivered or failed there; nil in tables that have no such figure.
-    package var tried: Int? { triedOrNone < 0 ? nil : triedOrNone }
+    package var tried: Int? { triedOrNone < 0 ? nil : Int(triedOrNone) }
 
     /// The row without what was tried, which says nothing of a client or a probe.
     var withoutTried: Row {

@@ -17,6 +17,8 @@ extension Pipeline {
     let crew = threads > 1 ? ParserCrew(catalog: catalog, clock: clock, workers: threads - 1) : nil
     defer { crew?.stop() }
     if let crew, crew.feed({ feed.read { crew.submit($0, reference: $1) } }) {
+      countBeside()
+      defer { endCounting() }
       while let parsed = crew.next() {
         receive(parsed)
         crew.giveBack(parsed)

@@ -108,6 +108,19 @@ struct Pipeline: ~Copyable {
     }
   }
 
+  /// Lets other threads count what comes from now on.
+  mutating func countBeside() {
+    guard timed == nil else { return }
+    main.countBeside()
+    previous?.countBeside()
+  }
+
+  /// Waits until all that came is counted.
+  mutating func endCounting() {
+    main.endCounting()
+    previous?.endCounting()
+  }
+
   private mutating func drain() {
     if timed != nil {
       for index in 0..<main.correlator.outcomes.count {
@@ -206,8 +219,7 @@ extension Pipeline {
   /// - Parameter patience: how many seconds of log time are long; nil for a log to which nothing comes.
   mutating func pause(patience: Int64?) {
     counts.add(parser.takeCounts())
-    main.correlator.settleOverdue(
-      patience: patience, last: lastTime.map { floorDivide($0, 1_000_000) })
+    main.correlator.settleOverdue(patience: patience, last: lastTime)
     drain()
   }
 

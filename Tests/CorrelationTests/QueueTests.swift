@@ -317,7 +317,7 @@ private let second = "CD374F780C6"
     [
       "== info@l1.test R=virtual T=lmtp defer (111): Connection refused",
       "=> info <info@l1.test> R=virtual T=lmtp",
-    ],
+    ]
   ])
   func `takes both forms of an address for one recipient`(lines: [String]) throws {
     let story = try story(

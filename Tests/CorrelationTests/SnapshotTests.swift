@@ -142,8 +142,10 @@ import Testing
     let found = parser.record(of: line.span)
     var record = try #require(found)
     correlator.receive(&record, line: line.span)
-    let failed = record.time.seconds
-    for (last, count) in [(nil, 0), (failed + 60, 0), (failed + 601, 1)] as [(Int64?, Int)] {
+    let failed = record.time.microseconds
+    for (last, count) in [(nil, 0), (failed + 60_000_000, 0), (failed + 601_000_000, 1)]
+      as [(Int64?, Int)]
+    {
       correlator.settleOverdue(patience: 600, last: last)
       #expect(correlator.outcomes.count == count)
     }
