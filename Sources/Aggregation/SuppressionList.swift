@@ -19,6 +19,22 @@ package struct SuppressionList: Sendable {
   private let reasons: Set<Reason>?
   private let senderDomain: Glob?
   private var entries: [String: Entry] = [:]
+  /// The last delivery to each address behind which there can be others, some of which fail.
+  private var arrivals: [String: Arrival] = [:]
+
+  private struct Arrival {
+    var time: LogTime
+    var messageID: String?
+    var edge: String
+
+    /// Whether it shows that the address works although the mail of some failure did not reach all behind it:
+    /// that mail, or one of the time since it was sent, came through.
+    func outweighs(_ failure: MailEvent) -> Bool {
+      if let messageID, failure.messageID == messageID, failure.edge == edge { return true }
+      guard let sent = failure.arrivedAt, sent.isKnown, time.isKnown else { return false }
+      return sent <= time
+    }
+  }
 
   /// Makes an empty list.
   ///
@@ -36,12 +52,19 @@ package struct SuppressionList: Sendable {
   package mutating func add(_ event: MailEvent) {
     guard let recipient = event.originalRecipient ?? event.recipient else { return }
     switch event.kind {
-    case .delivered: entries[Self.key(recipient)] = nil
+    case .delivered:
+      let key = Self.key(recipient)
+      entries[key] = nil
+      // A local user can be one of an alias, and is logged by the alias' address.
+      if event.originalRecipient != nil || event.origin == .local {
+        arrivals[key] = Arrival(time: event.time, messageID: event.messageID, edge: event.edge)
+      }
     case .failed:
       let isWanted = reasons.map { $0.contains(event.reason) } ?? (event.nature == .hard)
       guard isWanted, event.sender != "<>", senderDomain?.matches(event.senderDomain) ?? true
       else { return }
       let key = Self.key(recipient)
+      if arrivals[key]?.outweighs(event) == true { return }
       var entry =
         entries[key]
         ?? Entry(recipient: recipient, first: event.time, last: event.time, event: event)

@@ -50,8 +50,7 @@ struct FailureMerger {
   /// A failure that only the text tells.
   private func failure(_ entry: ReportedFailure) -> BounceFailure {
     let isServer = entry.isServerReply
-    let reply =
-      entry.words.isEmpty ? nil : ReplyText.reply(entry.words, isServer ? layout : .filled)
+    let reply = entry.words.isEmpty ? nil : self.reply(entry.words, isServer ? layout : .filled)
     return BounceFailure(
       recipient: entry.recipient.text, originalRecipient: entry.original?.text,
       remoteHost: isServer ? entry.remoteHost : nil, reply: reply, command: entry.command,
@@ -63,8 +62,7 @@ struct FailureMerger {
     _ group: StatusReport.Recipient, _ entry: ReportedFailure?
   ) -> BounceFailure {
     // Exim's groups name the address that the sender used; its log, as its text, the final one.
-    let isFinalInText = mta == .exim || mta == .mailRu
-    let recipient = isFinalInText ? entry?.recipient ?? group.final : group.final
+    let recipient = isExim ? entry?.recipient ?? group.final : group.final
     let isServer = group.isServerReply || entry?.isServerReply == true
     let original = entry?.original ?? group.original
     var failure = BounceFailure(
@@ -85,15 +83,15 @@ struct FailureMerger {
   private func reply(_ group: StatusReport.Recipient, _ entry: ReportedFailure?) -> Reply? {
     let own = group.diagnostic.isEmpty ? nil : group.diagnostic
     guard let entry, !entry.words.isEmpty else { return own.map { told($0, group) } }
-    let words = ReplyText.reply(entry.words, entry.isServerReply ? layout : .filled)
+    let words = reply(entry.words, entry.isServerReply ? layout : .filled)
     guard let own else { return words }
     if entry.isServerReply != group.isServerReply {
       return entry.isServerReply ? words : told(own, group)
     }
     // Exim's own words stand in the text whole; its status part has what follows a colon.
-    if !entry.isServerReply { return mta == .exim || mta == .mailRu ? words : told(own, group) }
+    if !entry.isServerReply { return isExim ? words : told(own, group) }
     // What follows the first colon of Exim's error can begin inside a quoted sender.
-    if mta == .exim || mta == .mailRu, own[...].joined.count > entry.words.joinedLines.count,
+    if isExim, own[...].joined.count > entry.words.joinedLines.count,
       own[...].joined.ends(with: [0x3A, 0x20] + entry.words.joinedLines)
     {
       return words
@@ -108,7 +106,7 @@ struct FailureMerger {
   /// A reply that the status part tells.
   private func told(_ words: [UInt8], _ group: StatusReport.Recipient) -> Reply {
     var words = words
-    if mta == .exim || mta == .mailRu { words = EximForm.withoutVerdict(words) }
+    if isExim { words = EximForm.withoutVerdict(words) }
     // The exit status of a program is no reply code.
     if group.diagnosticType.hasPrefix("x-"), words.allSatisfy({ $0 &- 48 < 10 }) {
       var reply = Reply(raw: [])
@@ -119,8 +117,19 @@ struct FailureMerger {
     if let output = words[...].range(of: "Command output: ") {
       words.removeSubrange(..<output.upperBound)
     }
-    return ReplyText.reply(words, layout)
+    return reply(words, layout)
   }
+
+  /// Takes apart what was answered, or what the MTA says itself.
+  ///
+  /// Exim writes bytes that are not ASCII as it does in its log.
+  private func reply(_ words: [UInt8], _ layout: ReplyText.Layout) -> Reply {
+    var reply = ReplyText.reply(words, layout)
+    if isExim { reply.text = Escapes.decode(reply.text[...], isLogged: false) }
+    return reply
+  }
+
+  private var isExim: Bool { mta == .exim || mta == .mailRu }
 
   private var layout: ReplyText.Layout { mta == .postfix ? .filled : .kept }
 }

@@ -1,19 +1,20 @@
 /// How a log writes bytes that it does not print, and how they are read back.
 package enum Escapes {
-  /// Decodes `\ooo` (Exim's string_printing) and `#ooo` (rsyslog), three octal digits each.
+  /// Decodes `\ooo` (Exim's string_printing) and, in a log, `#ooo` (rsyslog), three octal digits each.
   ///
   /// A control byte stays escaped when it would be a line's end: the literal `\n` that Exim writes
   /// between the lines of a reply is left alone, since only the reply's reader may split there.
-  package static func decode(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-    guard bytes.contains(where: { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "#") }) else {
-      return Array(bytes)
+  package static func decode(_ bytes: ArraySlice<UInt8>, isLogged: Bool = true) -> [UInt8] {
+    func isMark(_ byte: UInt8) -> Bool {
+      byte == UInt8(ascii: "\\") || isLogged && byte == UInt8(ascii: "#")
     }
+    guard bytes.contains(where: isMark) else { return Array(bytes) }
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
     var at = bytes.startIndex
     while at < bytes.endIndex {
       let byte = bytes[at]
-      if byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "#"), let value = octal(bytes, at + 1) {
+      if isMark(byte), let value = octal(bytes, at + 1) {
         result.append(value)
         at += 4
       } else {

@@ -145,6 +145,8 @@ package struct StoryBuilder: ~Copyable {
     guard let id = lines[place].id ?? MessageID(line.extracting(record[.messageID].range)) else {
       var session = TracedMessage(id: nil, mta: record.mta, edge: view.text(.edge) ?? edge)
       session.isHit = isHit
+      // What a client does without a message is over with its line.
+      session.state = .completed
       session.lines = [place]
       messages.append(session)
       return messages.count - 1

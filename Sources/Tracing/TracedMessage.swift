@@ -110,6 +110,7 @@ package struct TracedMessage: Sendable {
     if kinds.contains(.delivered) { return "delivered" }
     if kinds.contains(.deferred) { return "deferred" }
     if kinds.contains(.rejected) { return "rejected" }
+    if kinds.contains(.callout) { return "callout answered" }
     return steps.contains(where: \.isPassedOn) ? "passed on" : state.rawValue
   }
 

@@ -11,7 +11,7 @@ struct Explainer: ~Copyable {
   private let reasons: [ReasonAdvice]
   private let folders: [String]
   /// Reads log lines; made when the first text is no reply.
-  private var parser: RecordParser?
+  private var logLines: LogLineReader?
 
   /// Makes an explainer with the site's and the user's pattern files.
   init(patterns folders: [String]) throws {
@@ -47,15 +47,50 @@ struct Explainer: ~Copyable {
   }
 
   private mutating func explain(logLine line: [UInt8]) throws -> Explanation? {
-    if parser == nil {
-      parser = RecordParser(
-        catalog: try PatternCatalog.of(folders), clock: TimeReader(reference: SystemClock.now))
-    }
-    guard let record = parser?.record(of: line.span) else { return nil }
-    let text = record.isUnpacked ? parser?.unpacked ?? line : line
+    if logLines == nil { logLines = LogLineReader(catalog: try PatternCatalog.of(folders)) }
+    guard let found = logLines?.read(line) else { return nil }
+    var explanation = explain(
+      found.reply, remoteHost: found.remoteHost, recipient: found.recipient)
+    explanation.client = found.client
+    return explanation
+  }
+}
+
+/// Reads what a line of a log says of a reply.
+private struct LogLineReader: ~Copyable {
+  /// Its fields, which alone are a server's or our own: the rest of a line is anybody's words.
+  struct Content {
+    /// Empty where the line has none.
+    var reply: Reply
+    var remoteHost: String?
+    var recipient: String?
+    /// Whom we told it, where we refused a client.
+    var client: String?
+  }
+
+  private var parser: RecordParser
+  private var details: DetailReader
+
+  init(catalog: PatternCatalog) {
+    parser = RecordParser(catalog: catalog, clock: TimeReader(reference: SystemClock.now))
+    details = DetailReader(catalog: catalog)
+  }
+
+  /// Nil for a text that is no line of a log.
+  mutating func read(_ line: [UInt8]) -> Content? {
+    guard var record = parser.record(of: line.span) else { return nil }
+    // A text that begins with a blank looks like the rest of an entry.
+    if case .ignore = record.kind, !record[.time].isPresent { return nil }
+    let text = record.isUnpacked ? parser.unpacked : line
+    details.complete(&record, line: text.span)
     let view = RecordView(record, line: text.span)
-    guard let reply = view.reply, reply.code != nil || reply.enhanced != nil else { return nil }
-    return explain(reply, remoteHost: view.remoteHost, recipient: view.recipient)
+    var content = Content(reply: view.reply ?? Reply(raw: []), recipient: view.recipient)
+    if case .rejected = record.kind {
+      content.client = view.remoteHost
+    } else {
+      content.remoteHost = view.remoteHost
+    }
+    return content
   }
 }
 

@@ -18,6 +18,8 @@ struct Explanation {
   /// Where a log line told the reply: who gave it, and for whom.
   var remoteHost: String?
   var recipient: String?
+  /// The client whom we told it.
+  var client: String?
 
   /// The text without codes; bytes that are not UTF-8 become U+FFFD.
   var text: String { String(decoding: reply.text, as: UTF8.self) }
@@ -61,17 +63,22 @@ struct Explanation {
   func lines(_ style: TextStyle, namesHost: Bool = true) -> [String] {
     var page = Page(style: style)
     let codes = [reply.code.map(String.init), reply.enhanced?.description].compactMap { $0 }
-    page.add(TerminalText.clean((codes + [text]).joined(separator: " ")), .strong, indent: 0)
-    if namesHost, remoteHost != nil || recipient != nil {
-      let host = remoteHost.map { "from \($0)" }
-      let about = recipient.map { "about \($0)" }
-      page.add(
-        TerminalText.clean([host, about].compactMap { $0 }.joined(separator: ", ")), .faint,
-        indent: 0)
+    let words = (codes + [text]).joined(separator: " ")
+    page.add(words.isEmpty ? "no reply" : TerminalText.clean(words), .strong, indent: 0)
+    let sides = [
+      remoteHost.map { "from \($0)" }, client.map { "from this server to \($0)" },
+      recipient.map { "about \($0)" },
+    ].compactMap { $0 }
+    if namesHost, !sides.isEmpty {
+      page.add(TerminalText.clean(sides.joined(separator: ", ")), .faint, indent: 0)
     }
-    page.row("reason", verdict.reason.word, natureColour)
-    if let meaning = advice.meaning { page.row("", TerminalText.clean(meaning)) }
-    page.row("nature", "\(verdict.nature.word): \(natureWords)")
+    // Where nobody refused anything there is no reason.
+    let isRefusal = reply.code.map { $0 >= 300 } ?? !words.isEmpty
+    if isRefusal {
+      page.row("reason", verdict.reason.word, natureColour)
+      if let meaning = advice.meaning { page.row("", TerminalText.clean(meaning)) }
+      page.row("nature", "\(verdict.nature.word): \(natureWords)")
+    }
     if let code = reply.code, let meaning = StatusMeanings.meaning(of: code) {
       page.row("codes", "\(code): \(meaning)")
     }
@@ -79,6 +86,7 @@ struct Explanation {
       page.row(
         reply.code == nil ? "codes" : "", "\(enhanced): \(StatusMeanings.meaning(of: enhanced))")
     }
+    guard isRefusal else { return page.lines }
     page.row("told by", evidenceWords)
     if let cause = advice.cause { page.row("cause", TerminalText.clean(cause)) }
     for (number, step) in (advice.steps ?? []).enumerated() {

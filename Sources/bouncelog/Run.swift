@@ -23,6 +23,8 @@ final class Run {
   private let keepsEvents: Bool
   private var eventLines: [UInt8] = []
   private(set) var files: [String] = []
+  /// Whether some of their lines come twice, which has been told.
+  private var hasCopies = false
   /// Files that were there and cannot matter.
   var passedOver = 0
   var bytes = 0
@@ -83,6 +85,22 @@ final class Run {
   func begin(_ path: String) {
     files.append(path)
     if options.verbose { StandardError.write("bouncelog: reading \(path)\n") }
+    warnOfCopies()
+  }
+
+  /// Says when Exim's rejectlog is read beside another log: what Exim refuses stands in both, and nothing in a
+  /// line tells a copy from a refusal of the same second.
+  private func warnOfCopies() {
+    guard !hasCopies, !options.quiet, let rejectLog = files.first(where: Self.isRejectLog),
+      files.contains(where: { !Self.isRejectLog($0) })
+    else { return }
+    hasCopies = true
+    StandardError.write(
+      "bouncelog: \(rejectLog) repeats lines of the main log: refusals and callouts count twice\n")
+  }
+
+  private static func isRejectLog(_ path: String) -> Bool {
+    path.split(separator: "/").last?.hasPrefix("rejectlog") ?? false
   }
 
   /// Says on standard error what is wrong with one input; the run goes on and ends with 66.

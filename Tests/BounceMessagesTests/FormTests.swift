@@ -91,6 +91,34 @@ import Testing
         "  an undisclosed address\n    (generated from a@b.test)\n    mailbox is full"),
       recipient: "a@b.test", reply: "mailbox is full"),
     Row(
+      name: "Exim, bytes that are not ASCII",
+      mail: exim(
+        """
+          a@b.test
+            host mx.b.test [192.0.2.1]
+            SMTP error from remote mail server after RCPT TO:<a@b.test>:
+            551 5.1.1 Empf\\303\\244nger unbekannt, Fall #123
+        """), recipient: "a@b.test", host: "mx.b.test", code: 551, enhanced: "5.1.1",
+      reply: "Empfänger unbekannt, Fall #123"),
+    Row(
+      name: "Exim, words of its own that are not ASCII",
+      mail: exim("  a@b.test\n    Empf\\303\\244nger fehlt"),
+      recipient: "a@b.test", reply: "Empfänger fehlt"),
+    Row(
+      name: "Exim, bytes that are not ASCII in the status part",
+      mail: status(
+        "Final-Recipient: rfc822;a@b.test\nAction: failed\nStatus: 5.0.0\nRemote-MTA: dns; mx.b.test\n"
+          + "Diagnostic-Code: smtp; 550 Bo\\303\\256te pleine"
+      ).replacing(
+        "From: x@y.test", with: "Auto-Submitted: auto-replied\nX-Failed-Recipients: a@b.test"),
+      recipient: "a@b.test", host: "mx.b.test", code: 550, reply: "Boîte pleine"),
+    Row(
+      name: "status part of another MTA, which escapes nothing",
+      mail: status(
+        "Final-Recipient: rfc822;a@b.test\nAction: failed\nRemote-MTA: dns; mx.b.test\n"
+          + "Diagnostic-Code: smtp; 550 \\303\\256"),
+      recipient: "a@b.test", host: "mx.b.test", code: 550, reply: "\\303\\256"),
+    Row(
       name: "status part, only a status",
       mail: status("Final-Recipient: rfc822; a@b.test\nAction: failed\nStatus: 5.1.1 (no)"),
       recipient: "a@b.test", enhanced: "5.1.1", reply: ""),

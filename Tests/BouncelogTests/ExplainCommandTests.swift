@@ -119,6 +119,66 @@ import Testing
     #expect(object["matched"] != nil && object["advice"] != nil && object["cause"] != nil)
   }
 
+  /// Lines of a log with what their fields tell: code, reply, reason, who said it, and about whom.
+  static let lines: [(line: String, code: Int?, reply: String, reason: String, sides: [String?])] =
+    [
+      (
+        "H=(x) [192.0.2.77] F=<bob@d1.test> rejected RCPT <z@here.test>: 551 not our customer", 551,
+        "not our customer", "not-local", [nil, "z@here.test"]
+      ),
+      (
+        "H=(x) [192.0.2.77] F=<bob@d1.test> rejected RCPT <z@here.test>: Unrouteable address", nil,
+        "Unrouteable address", "routing-failed", [nil, "z@here.test"]
+      ),
+      (
+        "1xVg0C-0006Kj-05 H=mx1.d1.test [192.0.2.1]: SMTP error from remote mail server after initial connection: 554 5.7.1 blocked using zen.spamhaus.org",
+        554, "blocked using zen.spamhaus.org", "blocklisted", ["mx1.d1.test", nil]
+      ),
+      (
+        "1xVg0C-0006Kj-05 ** bob@d1.test: Unrouteable address", nil, "Unrouteable address",
+        "routing-failed", [nil, "bob@d1.test"]
+      ),
+      (
+        "1xVg0C-0006Kj-05 == bob@d1.test R=a T=b defer (111): Connection refused H=mx.d1.test [192.0.2.1]: mailbox full",
+        nil, "", "unknown", ["mx.d1.test", "bob@d1.test"]
+      ),
+      (
+        "1xVg0C-0006Kj-05 <= a@b.test H=(x) [192.0.2.9] P=esmtp S=300 T=\"mailbox full 551\"", nil,
+        "",
+        "unknown", [nil, nil]
+      ),
+      (
+        "1xVg0C-0006Kj-05 => bob@d1.test R=a T=b H=mx.d1.test [192.0.2.1] C=\"250 ok\"", 250, "ok",
+        "unknown", ["mx.d1.test", "bob@d1.test"]
+      ),
+      (
+        "1xVg0C-0006Kj-05 cancelled by system filter: mailbox full", nil, "", "unknown", [nil, nil]
+      ),
+    ]
+
+  @Test func `explains a line of a log by its fields alone`() throws {
+    let log = Self.lines.map { "2026-11-24 03:12:27 \($0.line)\n" }.joined()
+    let outcome = try bouncelog(["explain", "-f", "json", "-"], input: log)
+    let objects = try JSONValue(parsing: outcome.output.utf8).elements
+    try #require(objects.count == Self.lines.count)
+    for (object, (line, code, reply, reason, sides)) in zip(objects, Self.lines) {
+      #expect(object["code"]?.integer == code, "\(line)")
+      #expect(object["reply"]?.text == reply, "\(line)")
+      #expect(object["reason"]?.text == reason, "\(line)")
+      #expect(object["remote_host"]?.text == sides[0], "\(line)")
+      #expect(object["recipient"]?.text == sides[1], "\(line)")
+    }
+    let text = try bouncelog(["explain", "-"], input: log + " mailbox full\n").output
+    #expect(
+      text.contains("551 not our customer\nfrom this server to 192.0.2.77, about z@here.test\n"))
+    // Nobody refused anything there.
+    #expect(
+      text.contains("\n\nno reply\nfrom mx.d1.test, about bob@d1.test\n\nno reply\n\n250 ok\n"))
+    #expect(text.split(separator: "\n").count { $0.hasPrefix("reason ") } == 5)
+    // What only begins as the rest of an entry does is a reply.
+    #expect(text.contains("mailbox full\nreason      mailbox-full\n"))
+  }
+
   @Test func `explains the replies of a file`() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("551 not our customer\n\n550 no such user\n".utf8, to: "replies")

@@ -69,6 +69,21 @@ import Testing
     #expect(try Self.total(json([mainlog, folder.file("again")])) == 3)
   }
 
+  @Test func `says that a rejectlog repeats lines of the main log`() throws {
+    let log = try folder.write(
+      "2026-11-24 10:00:00 H=(c) [192.0.2.9] F=<a@b.test> rejected RCPT <c@d.test>: 551 no\n".utf8,
+      to: "rejectlog.1")
+    func warnings(_ words: [String]) throws -> String {
+      try bouncelog(["report", "--format", "json"] + words).errors
+    }
+    #expect(
+      try warnings([mainlog, log])
+        == "bouncelog: \(log) repeats lines of the main log: refusals and callouts count twice\n")
+    #expect(try warnings([log]) == "")
+    #expect(try warnings([mainlog]) == "")
+    #expect(try warnings(["--quiet", mainlog, log]) == "")
+  }
+
   @Test func `takes an empty file for a log without lines`() throws {
     let json = try json([folder.write([], to: "empty")])
     #expect(json["input"]?["lines"] == 0)

@@ -73,6 +73,33 @@ import Testing
     #expect(text.contains("mx.d.test says, not checked: mail to new@e.test\n"))
   }
 
+  @Test func `leaves out an alias whose mail reached somebody, in any order`() throws {
+    let arrival = Self.line("20 10:00:00", "A", "<= list@acme.example U=a P=local S=300")
+    let remote = Self.line(
+      "20 10:00:01", "A",
+      "=> joe@e.test <team@here.test> R=all T=rs H=mx.e.test [192.0.2.2] C=\"250 ok\"")
+    let local = Self.line("20 10:00:01", "A", "=> joe <team@here.test> R=local T=mailbox")
+    let failure = Self.line(
+      "20 10:00:01", "A",
+      "** sam@d.test <team@here.test> R=all T=rs H=mx.d.test [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<sam@d.test>: 550 5.1.1 user unknown"
+    )
+    let before =
+      Self.line("19 10:00:00", "B", "<= list@acme.example U=a P=local S=300")
+      + Self.line(
+        "19 10:00:01", "B",
+        "=> joe@e.test <team@here.test> R=all T=rs H=mx.e.test [192.0.2.2] C=\"250 ok\"")
+    let between = before.replacing("11-19", with: "11-21").replacing("1xVB", with: "1xVC")
+    let late = failure.replacing("11-20", with: "11-22")
+    for (log, isListed) in [
+      (arrival + remote + failure, false), (arrival + failure + remote, false),
+      (arrival + local + failure, false), (remote + failure, false), (arrival + failure, true),
+      (before + arrival + failure, true), (arrival + between + late, false),
+    ] {
+      let outcome = try bouncelog(["suppress", "-f", "addresses", "-"], input: log)
+      #expect(outcome.output == (isListed ? "team@here.test\n" : ""), "\(log)")
+    }
+  }
+
   @Test func `refuses reasons that are none`() throws {
     let outcome = try suppress(["--reason", "gone"])
     #expect(outcome.status == 64)

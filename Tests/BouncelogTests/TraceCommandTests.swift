@@ -226,6 +226,22 @@ import Testing
     )
   }
 
+  @Test func `tells what became of a client without a message`() throws {
+    let client = "2026-11-24 10:00:00 H=(c) [192.0.2.9] F=<a@b.test>"
+    let log = """
+      \(client) rejected RCPT <gone@d.test>: mx.d.test [192.0.2.1] : SMTP error from remote mail server after RCPT TO:<gone@d.test>: 551 no
+      \(client) rejected RCPT <no@here.test>: 551 no
+
+      """
+    for (recipient, fate) in [("gone@d.test", "callout answered"), ("no@here.test", "rejected")] {
+      let outcome = try bouncelog(["trace", recipient, "-"], input: log)
+      #expect(outcome.lines.first?.hasSuffix(", \(fate)") == true)
+      let json = try bouncelog(["trace", "-f", "json", recipient, "-"], input: log)
+      let message = try JSONValue(parsing: json.output.utf8)["messages"]?[0]
+      #expect(message?["fate"]?.text == fate && message?["state"] == "completed")
+    }
+  }
+
   @Test func `takes ids as whole words with their case`() throws {
     #expect(try bouncelog(["trace", "1xVA00-000001-01", "-"], input: monday).status == 0)
     for query in ["1xva00-000001-01", "1xVA00-000001-0", "xVA00-000001-01", "551"] {

@@ -32,6 +32,11 @@ import Testing
     }
   }
 
+  @Test func `have only a backslash outside of a log`() {
+    let text = Array(#"n\303\251, #123"#.utf8)
+    #expect(Escapes.decode(text[...], isLogged: false) == Array("né, #123".utf8))
+  }
+
   @Test func `are decoded in a slice`() {
     let line = Array(#"C="\101\102""#.utf8)
     #expect(Escapes.decode(line[3..<7]) == Array("A".utf8))

@@ -15,7 +15,7 @@ struct ReportCommand: ParsableCommand {
     abstract: "Reports over log files, plain or compressed, given in any order.",
     discussion: """
       Reads every file once, in the order of the times inside, and writes one report. With no file, \
-      or with -, it reads standard input.
+      or with -, it reads standard input. Exim's rejectlog repeats lines of its main log: do not give both.
 
         bouncelog report /var/log/exim4/mainlog*
         zcat old.gz | bouncelog report --code 5xx --by recipient-domain,code

@@ -16,8 +16,9 @@ struct SuppressCommand: ParsableCommand {
     abstract: "Lists recipients that fail hard, for list owners and mailing platforms.",
     discussion: """
       A recipient is on the list when its mail failed for a reason that no other try mends, and none was \
-      delivered to it later. Deferred mail, failures for who sends or what is sent, and mail without a sender \
-      do not count. An address that a server names in its place is that server's claim.
+      delivered to it later. Of an alias it is enough that the mail reached one of its addresses. Deferred \
+      mail, failures for who sends or what is sent, and mail without a sender do not count. An address that a \
+      server names in its place is that server's claim.
 
         bouncelog suppress --since 30d --min 2 /var/log/exim4/mainlog
         bouncelog suppress --reason user-unknown,user-moved -f addresses /var/log/mail.log*
