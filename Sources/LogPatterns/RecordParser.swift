@@ -189,8 +189,8 @@ internal import PCRE2
     }
   }
 
-  /// Whether anything behind the parser looks at the record: one that says nothing is of use only
-  /// where its process is watched for copies of its lines, in a syslog file.
+  /// Whether anything behind the parser looks at the record: one that says nothing is of use only in a
+  /// syslog file, where its process is watched for copies of its lines and the daemon may repeat it.
   private var mattersLater: Bool {
     @inline(__always) get {
       switch record.kind {
