@@ -465,6 +465,22 @@ import Testing
         + log.split(separator: "\n").prefix(2).map(String.init) + ["", ""])
   }
 
+  /// What a log has in front where it was truncated under its writer may be longer than any block.
+  @Test(arguments: [2, 70_000, 3 << 20])
+  func `finds lines behind a hole and in front of a blank`(hole: Int) throws {
+    let folder = try TemporaryFolder()
+    let log = try Program.run("/bin/cat", [Self.sample("postfix/maillog")]).output
+    let lines = log.split(separator: "\n").map { "\0\($0) \n" }.joined()
+    let odd = try folder.write(
+      [UInt8](repeating: 0, count: hole) + Array(lines.utf8), to: "maillog")
+    for query in ["0F2B0F8C53D", "25E68F8C572"] {
+      let wanted = try story(["-v", query, Self.sample("postfix/maillog")])
+      let given = try story(["-v", query, odd])
+      #expect(given["messages"]?.elements.count == 2)
+      #expect(given["messages"] == wanted["messages"])
+    }
+  }
+
   @Test func `puts the parts of a split line together`() throws {
     for query in ["1xW2T2-00002m-0b", "zoe@fjord3.mail.test"] {
       let outcome = try bouncelog(["trace", query, Self.sample("exim/syslog-all")])
