@@ -162,7 +162,9 @@ public import MailTerms
   }
 
   /// The offsets of the line in its block.
-  @inlinable package var lineRange: Range<Int> { Int(lineStart)..<(Int(lineStart) + Int(lineLength)) }
+  @inlinable package var lineRange: Range<Int> {
+    Int(lineStart)..<(Int(lineStart) + Int(lineLength))
+  }
 }
 
 /// The records of some lines of a block, in the order of the lines.
