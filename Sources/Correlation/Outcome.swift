@@ -41,7 +41,8 @@ package enum Section: Int, Sendable, CaseIterable {
 
   /// The section of an outcome; nil for one that is in none.
   ///
-  /// A local deferral with a permanent code is a local failure that Postfix keeps (soft_bounce).
+  /// A local deferral with a permanent code is a local failure that Postfix keeps (soft_bounce): of what is
+  /// put off for another reason, the patterns take no code out of a program's output.
   init?(_ kind: EventKind, _ origin: Origin, code: UInt16) {
     switch (kind, origin) {
     case (.failed, .remote): self = .failures

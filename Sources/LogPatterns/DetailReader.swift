@@ -14,9 +14,10 @@ package struct DetailReader: ~Copyable {
   /// Adds the fields that the rule's `detail` captures; those that are there already stay.
   package mutating func complete(_ record: inout Record, line: Span<UInt8>) {
     let entry = catalog.entries[Int(record.step)]
-    guard let detail = entry.detail,
-      matcher.match(detail, in: line, at: Int(record.stepStart)) == .matched
-    else { return }
+    guard let detail = entry.detail else { return }
+    // What stands behind the record was cut when it was read.
+    let text = line.extracting(first: Int(record.lineLength))
+    guard matcher.match(detail, in: text, at: Int(record.stepStart)) == .matched else { return }
     for (name, number) in detail.namedGroups {
       guard let field = Field(name: name), !record[field].isPresent,
         let range = matcher.group(number)

@@ -39,6 +39,16 @@ internal import MailTerms
       littleEndian: UnsafeRawPointer(base).loadUnaligned(fromByteOffset: start, as: UInt64.self))
   }
 
+  /// Whether the line ends in a blank.
+  @inline(__always) var endsInBlank: Bool { count > 0 && Self.isBlank(self[count - 1]) }
+
+  /// The line without the blanks at its end.
+  var trimmed: LineBytes {
+    var end = count
+    while end > 0, Self.isBlank(self[end - 1]) { end -= 1 }
+    return unsafe LineBytes(base, count: end)
+  }
+
   /// Whether some words stand at a place.
   @inline(__always) func starts(at start: Int, _ words: StaticString) -> Bool {
     let count = words.utf8CodeUnitCount
@@ -177,6 +187,8 @@ internal import MailTerms
   }
 
   static func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 }
 
 /// A copy of a line, for a line that stands where nothing behind it may be read.

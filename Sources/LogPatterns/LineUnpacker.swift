@@ -5,7 +5,7 @@ internal import MailTerms
 /// Forms: a JSON object a line (`journalctl -o json`, Docker's `json-file`), and the fields of
 /// `journalctl -o export` (systemd's "Journal Export Format"), one a line, an empty line behind each
 /// entry. What comes out is the line as a syslog daemon would have written it to a file, so that the
-/// same patterns read it.
+/// same patterns read it. NULs or a byte order mark in front of a line are a wrapping too.
 struct LineUnpacker: Sendable {
   /// What a line is to the unpacker.
   enum Result {
@@ -27,6 +27,14 @@ struct LineUnpacker: Sendable {
   /// Takes a line that may be a wrapped one, or a part of it.
   mutating func take(_ line: Span<UInt8>) -> Result {
     if isInside { return takeField(line) }
+    guard let bare = Self.bare(line) else { return takeEntry(line) }
+    let result = takeEntry(bare.span)
+    if case .notPacked = result { return .line(bare) }
+    return result
+  }
+
+  /// Takes a line that may be an entry or begin one.
+  private mutating func takeEntry(_ line: Span<UInt8>) -> Result {
     if line.count > 1, line[0] == UInt8(ascii: "{") {
       guard let object = JSONLine(line), let text = Self.line(object.members) else {
         return .notPacked
@@ -118,6 +126,16 @@ struct LineUnpacker: Sendable {
 
   /// A text in which no LF ends the line.
   private static func oneLine(_ text: [UInt8]) -> [UInt8] { text.map { $0 == 10 ? 0x20 : $0 } }
+
+  /// What stands behind NULs or a byte order mark in front of a line; nil where there is neither.
+  ///
+  /// NULs are the hole that is left where a file was truncated under its writer, as copytruncate does.
+  private static func bare(_ line: Span<UInt8>) -> [UInt8]? {
+    var start = 0
+    while start < line.count, line[start] == 0 { start += 1 }
+    if starts(line.extracting(droppingFirst: start), "\u{FEFF}") { start += 3 }
+    return start > 0 ? bytes(line.extracting(droppingFirst: start)) : nil
+  }
 
   private static func bytes(_ line: Span<UInt8>) -> [UInt8] {
     unsafe line.withUnsafeBufferPointer { unsafe Array($0) }

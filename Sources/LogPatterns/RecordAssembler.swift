@@ -183,10 +183,10 @@ package struct RecordAssembler: ~Copyable {
   }
 
   private mutating func read(_ line: [UInt8]) -> Made? {
-    guard var record = parser.record(of: line.span), passes(&record, line: line.span) else {
-      return nil
-    }
-    return Made(record: record, line: line)
+    guard var record = parser.record(of: line.span) else { return nil }
+    let text = record.isUnpacked ? parser.unpacked : line
+    guard passes(&record, line: text.span) else { return nil }
+    return Made(record: record, line: Array(text.prefix(Int(record.lineLength))))
   }
 }
 

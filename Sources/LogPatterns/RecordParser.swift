@@ -189,8 +189,8 @@ internal import PCRE2
     }
   }
 
-  /// Whether anything behind the parser looks at the record: one that says nothing is of use only
-  /// where its process is watched for copies of its lines, in a syslog file.
+  /// Whether anything behind the parser looks at the record: one that says nothing is of use only in a
+  /// syslog file, where its process is watched for copies of its lines and the daemon may repeat it.
   private var mattersLater: Bool {
     @inline(__always) get {
       switch record.kind {
@@ -214,6 +214,11 @@ internal import PCRE2
     var length = range.count
     if length > 0, block[range.upperBound - 1] == UInt8(ascii: "\r") { length -= 1 }
     if length > Record.maximumLineLength {
+      // A hole of NULs in front of a line is no part of it.
+      if block[range.lowerBound] == 0, !unpacker.isInside {
+        tallied.lines += 1
+        return unpack(block.extracting(range.lowerBound..<range.lowerBound + length)) ?? false
+      }
       length = Record.maximumLineLength
       tallied.cut += 1
     }
@@ -264,6 +269,7 @@ internal import PCRE2
       noteUnrecognised(text.span.extracting(first: unpacked.count))
       return false
     }
+    unpacked.removeLast(unpacked.count - Int(record.lineLength))
     record.isUnpacked = true
     return true
   }
@@ -274,17 +280,32 @@ internal import PCRE2
   }
 
   @inline(__always) private mutating func recognise(_ line: LineBytes) -> Bool {
-    record.begin(lineLength: line.count)
-    forgetSteps()
-    if !readByHand(line) {
-      guard unsafe run(group: PatternCatalog.frameGroup, line.span, at: 0, depth: 0) else {
-        return false
-      }
-      unsafe readTime(line.span)
-    }
+    guard line.endsInBlank ? findTrimmed(line) : find(line) else { return false }
     if keepsChain { countChain() }
     note(record.time)
     prepare(line)
+    return true
+  }
+
+  /// Finds the patterns of a line that ends in blanks, without them, as some daemons add one.
+  ///
+  /// They belong to a part of a cut line, whose words may go on behind them, and are needed where there are
+  /// no words in front of them.
+  private mutating func findTrimmed(_ line: LineBytes) -> Bool {
+    if find(line.trimmed) {
+      guard case .fragment = record.kind else { return true }
+    }
+    return find(line)
+  }
+
+  @inline(__always) private mutating func find(_ line: LineBytes) -> Bool {
+    record.begin(lineLength: line.count)
+    forgetSteps()
+    if readByHand(line) { return true }
+    guard unsafe run(group: PatternCatalog.frameGroup, line.span, at: 0, depth: 0) else {
+      return false
+    }
+    unsafe readTime(line.span)
     return true
   }
 

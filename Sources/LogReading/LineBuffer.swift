@@ -3,7 +3,9 @@ import Glibc
 
 /// Bytes on their way from reads of any size to blocks of whole lines.
 ///
-/// A line that does not fit is given up to the buffer's capacity; its rest is dropped and counted.
+/// A line that does not fit is given up to the buffer's capacity; its rest is dropped and counted. NULs in
+/// front of it are no part of it: they are the hole that is left where a log was truncated under a writer
+/// who goes on at his old offset (copytruncate without O_APPEND), and as long as the log was.
 @safe struct LineBuffer: ~Copyable {
   private static let lineFeed: Int32 = 0x0a
 
@@ -52,6 +54,7 @@ import Glibc
     if let lineEnd = lastLineFeed(in: unsearched) { return unsafe take(upTo: lineEnd + 1) }
     searched = pending.count
     guard unsafe pending.count == memory.count else { return nil }
+    if dropHole() { return nil }
     isSkipping = true
     return unsafe take(upTo: pending.upperBound)
   }
@@ -68,6 +71,15 @@ import Glibc
     // Behind the last LF nothing is left to find; behind a cut line nothing is left at all.
     searched = pending.count
     return unsafe .init(rebasing: memory[taken])
+  }
+
+  /// Drops the NULs in front of a line; tells whether there were any.
+  private mutating func dropHole() -> Bool {
+    let start = pending.first { unsafe memory[$0] != 0 } ?? pending.upperBound
+    guard start > pending.lowerBound else { return false }
+    pending = start..<pending.upperBound
+    searched = pending.count
+    return true
   }
 
   private mutating func skipToLineEnd() {

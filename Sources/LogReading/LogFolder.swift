@@ -41,16 +41,20 @@ struct LogFolder {
   /// Whether a name is the log's with what logrotate, exicyclog, savelog or newsyslog put behind it: a
   /// number, a date or `old`, and the suffix of a compression.
   static func isRotated(_ name: String, of base: String) -> Bool {
-    guard name.hasPrefix(base) else { return false }
-    var rest = name.dropFirst(base.count)
-    guard let mark = rest.popFirst(), mark == "." || mark == "-" else { return false }
+    name.hasPrefix(base) && mark(name.dropFirst(base.count)) != nil
+  }
+
+  /// The number, the date or `old` out of what stands behind a log's name; nil for anything else.
+  static func mark(_ behind: Substring) -> Substring? {
+    var rest = behind
+    guard let first = rest.popFirst(), first == "." || first == "-" else { return nil }
     for suffix in [".gz", ".xz", ".zst", ".bz2"] where rest.hasSuffix(suffix) {
       rest = rest.dropLast(suffix.count)
       break
     }
-    if rest == "old" { return true }
-    guard let first = rest.first, first.isASCII, first.isNumber else { return false }
-    return rest.allSatisfy { $0.isASCII && ($0.isNumber || "-_:.T".contains($0)) }
+    if rest == "old" { return rest }
+    guard let first = rest.first, first.isASCII, first.isNumber else { return nil }
+    return rest.allSatisfy { $0.isASCII && ($0.isNumber || "-_:.T".contains($0)) } ? rest : nil
   }
 }
 

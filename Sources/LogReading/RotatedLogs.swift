@@ -14,4 +14,26 @@ package enum RotatedLogs {
     guard let entries = try? LogFolder.entries(of: path) else { return [] }
     return entries.map { File(path: $0.path, modified: $0.status.modified / 1_000_000_000) }
   }
+
+  /// Whether a file holds older lines of a log than another one does; nil where their names do not tell.
+  ///
+  /// The larger number is the older one, and the smaller date; the log itself is the newest.
+  package static func isOlder(_ path: String, than other: String) -> Bool? {
+    let (a, b) = (parts(of: path), parts(of: other))
+    guard a.log == b.log, a.mark != b.mark else { return nil }
+    guard let mark = a.mark else { return false }
+    guard let otherMark = b.mark else { return true }
+    if let number = Int(mark), let otherNumber = Int(otherMark), max(number, otherNumber) < 1000 {
+      return number > otherNumber
+    }
+    return mark.count == otherMark.count ? mark < otherMark : nil
+  }
+
+  /// A log's own path, and what rotation put behind it.
+  private static func parts(of path: String) -> (log: Substring, mark: Substring?) {
+    for place in path.indices.drop(while: { path[$0...].contains("/") }) {
+      if let mark = LogFolder.mark(path[place...]) { return (path[..<place], mark) }
+    }
+    return (path[...], nil)
+  }
 }

@@ -179,8 +179,9 @@ package struct Reply: Equatable, Sendable {
   /// The lines of a reply that were joined by blanks, without their codes, and the last line's code.
   ///
   /// All lines but the last have `-` behind their code. The last one is where the same code first has a
-  /// blank behind it; a reply whose last line has another code (RFC 5321 forbids it, Postfix goes by the
-  /// last) ends where such a one stands, with an enhanced code if there is one.
+  /// blank behind it. A reply's last line may have another code (RFC 5321 forbids it, Postfix goes by the
+  /// last); but of a long reply the last line is missing, since Postfix cuts what it logs at 2000 bytes, and
+  /// a number in the text is no code. So another code ends a reply only with an enhanced one behind it.
   ///
   /// - Parameter mayDiffer: whether the last line may have another code; else a number in the text is one.
   private static func joinedLines(
@@ -208,9 +209,10 @@ package struct Reply: Equatable, Sendable {
         lines.append(trimmed(raw[lineStart..<at]))
         lineStart = at + 4
         last = nil
-      } else if isLast, other >= 400 {
-        let hasEnhanced = EnhancedCode.leading(raw[min(at + 4, raw.endIndex)...]) != nil
-        if last == nil || hasEnhanced { last = (at, other) }
+      } else if isLast, other >= 400,
+        EnhancedCode.leading(raw[min(at + 4, raw.endIndex)...]) != nil
+      {
+        last = (at, other)
       }
     }
     guard let last else { return (lines + [trimmed(raw[lineStart...])], code) }

@@ -95,6 +95,13 @@ internal import LogReading
       if let last = unsafe bl_memrchr(base, 10, count) {
         whole = unsafe UnsafeRawPointer(base).distance(to: last) + 1
       } else if count == Self.blockSize {
+        // NULs in front of a line are a hole in the log, and no part of it.
+        let hole = unsafe room.firstIndex { $0 != 0 } ?? count
+        if hole > 0 {
+          nextOffset += hole
+          carry = slot * Self.blockSize + hole..<slot * Self.blockSize + count
+          return nil
+        }
         isSkipping = true
       } else {
         whole = 0

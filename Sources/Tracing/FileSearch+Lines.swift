@@ -21,19 +21,21 @@ extension FileSearch {
       take(record, line.span, line.span, offset, isQuery: isQuery)
       return
     }
+    // The line as the parser has read it.
+    let text = raw.extracting(first: Int(record.lineLength))
     if case .fragment = record.kind, let whole = unsafe joined(record, bytes, range) {
       unsafe takeJoined(whole, bytes, block, isQuery: isQuery)
       return
     }
-    if let inner = Self.inner(record, raw) {
+    if let inner = Self.inner(record, text) {
       guard let record = parser.record(of: inner.span) else { return }
-      take(record, inner.span, raw, offset, isQuery: isQuery)
+      take(record, inner.span, text, offset, isQuery: isQuery)
       return
     }
-    if isQuery, question.keepsCommands, let place, isCommand(record, raw, holdingAt: place) {
-      keep(raw, offset, nil)
+    if isQuery, question.keepsCommands, let place, isCommand(record, text, holdingAt: place) {
+      keep(text, offset, nil)
     }
-    take(record, raw, raw, offset, isQuery: isQuery)
+    take(record, text, text, offset, isQuery: isQuery)
   }
 
   /// Takes a line whose parts stand apart.

@@ -7,6 +7,8 @@ package struct StoryBuilder: ~Copyable {
   private struct Key: Hashable {
     var edge: String
     var id: String
+    /// The instance of Postfix under whose name a line tells of the message's arrival; nil for any.
+    var instance: String?
   }
 
   private let query: TraceQuery
@@ -23,7 +25,7 @@ package struct StoryBuilder: ~Copyable {
   private var correlator: Correlator
   private var batch = RecordBatch()
   private var messages: [TracedMessage] = []
-  /// The newest message of each id.
+  /// The newest message of each id, and of each id in an instance.
   private var places: [Key: Int] = [:]
 
   /// Makes a builder.
@@ -166,13 +168,28 @@ package struct StoryBuilder: ~Copyable {
   }
 
   /// The message of an id, or a new one; Postfix gives its short ids again.
+  ///
+  /// Two instances of one machine can have the same id. A line is of the message that began under its
+  /// instance's name, or else of the newest one: a transport may have a name of its own (`-o syslog_name`), and
+  /// the queue manager alone tells in which instance a message is.
   private mutating func message(
     _ id: MessageID, _ record: Record, _ view: RecordView, isKnown: Bool
   ) -> Int {
     let text = id.text
     let edge = view.text(.edge) ?? edge
+    let instance = record.mta.isPostfix ? view.text(.instance) : nil
     let key = Key(edge: edge, id: text)
-    if let known = places[key] ?? (isKnown ? nil : places.first { $0.key.id == text }?.value) {
+    let own = Key(edge: edge, id: text, instance: instance)
+    let isArrival =
+      switch record.kind {
+      case .begun, .described, .received: true
+      default: false
+      }
+    let isQueued = record.kind == .received && instance != nil
+    if let known = places[own] ?? places[key]
+      ?? (isKnown ? nil : places.first { $0.key.id == text }?.value),
+      !isQueued || messages[known].queue == nil || messages[known].queue == instance
+    {
       let isEnded = messages[known].state != .open && messages[known].state != .frozen
       let isAnother =
         switch record.kind {
@@ -181,11 +198,15 @@ package struct StoryBuilder: ~Copyable {
         default: false
         }
       guard record.mta.isPostfix, isAnother, !text.utf8.contains(UInt8(ascii: "z")) else {
+        if isArrival { places[own] = known }
+        if isQueued { messages[known].queue = instance }
         return known
       }
     }
     messages.append(TracedMessage(id: text, mta: record.mta, edge: edge))
     places[key] = messages.count - 1
+    if isArrival { places[own] = messages.count - 1 }
+    if isQueued { messages[messages.count - 1].queue = instance }
     return messages.count - 1
   }
 

@@ -80,6 +80,8 @@ package struct TracedMessage: Sendable {
 
   var links: [Link] = []
   var hasBegun = false
+  /// The instance of Postfix whose queue manager has it.
+  var queue: String?
 
   init(id: String?, mta: MTA, edge: String) {
     self.id = id

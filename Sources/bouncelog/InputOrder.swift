@@ -4,6 +4,8 @@ internal import MailTerms
 
 /// Chooses the files of a run and puts them into the order of their content's time, whatever their names
 /// are.
+///
+/// Those that begin at the same moment are ordered as rotation named them, or else as they were last written.
 struct InputOrder {
   /// Enough to find a line with a time in any log.
   private static let headLength = 64 << 10
@@ -88,13 +90,23 @@ struct InputOrder {
       case (let x?, let y?) where x != y: x < y
       case (_?, nil): true
       case (nil, _?): false
-      default: a.position < b.position
+      case (_?, _?): Self.isOlder(a, than: b)
+      case (nil, nil): a.position < b.position
       }
     }
     paths = entries.indices.filter { index in
       period.map { Self.matters(entries, index, $0) } ?? true
     }.map { entries[$0].path }
     passedOver += entries.count - paths.count
+  }
+
+  /// Whether a file goes before another one whose first lines are of the same time.
+  private static func isOlder(_ a: Entry, than b: Entry) -> Bool {
+    if let isOlder = RotatedLogs.isOlder(a.path, than: b.path) { return isOlder }
+    if let written = a.modified, let otherWritten = b.modified, written != otherWritten {
+      return written < otherWritten
+    }
+    return a.position < b.position
   }
 
   /// Whether a file can have lines that matter for a period: it ends where the next one of its log begins.

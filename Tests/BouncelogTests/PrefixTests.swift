@@ -73,6 +73,13 @@ import Testing
     ("level, no host", { "\($0.date)T\($0.clock)+00:00 INFO    \($0.tag)" }),
     ("no host", { "\($0.bsd) \($0.tag)" }),
     ("grep -n", { "2513:\($0.bsd) \($0.host) \($0.tag)" }),
+    ("a hole", { "\0\0\0\($0.bsd) \($0.host) \($0.tag)" }),
+    ("a mark", { "\u{FEFF}\($0.bsd) \($0.host) \($0.tag)" }),
+    // A part of a line may really end in a blank.
+    (
+      "a blank at the end",
+      { "\($0.bsd) \($0.host) \($0.tag)" + ($0.message.hasPrefix("[") ? "" : " ") }
+    ),
     ("journalctl -o json", { journal($0, message: quoted($0.message)) }),
     (
       "journalctl -o json, bytes",
@@ -218,6 +225,8 @@ import Testing
     #expect(fromFile.split(separator: "\n").count > 50)
     #expect(try bouncelog(words + [packed]).output == fromFile)
     #expect(try bouncelog(words + ["-"], input: log).output == fromFile)
+    let odd = log.split(separator: "\n").map { "\0\u{FEFF}\($0) \n" }.joined()
+    #expect(try bouncelog(words + ["-"], input: odd).output == fromFile)
   }
 
   @Test func `of Exim's and of Postfix's stand in one log, or in one batch`() throws {

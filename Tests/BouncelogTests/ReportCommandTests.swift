@@ -63,6 +63,20 @@ import Testing
     }
   }
 
+  @Test func `reads files that begin in the same second as rotation named them`() throws {
+    let lines = (monday + tuesday).split(separator: "\n")
+    // The lines of the first second are in both files, and the older one is written last.
+    let first = lines[0]
+    let set = [
+      try folder.write(([first] + lines.dropFirst(3)).joined(separator: "\n").utf8, to: "mainlog"),
+      try folder.gzip(lines.prefix(3).joined(separator: "\n").utf8, to: "mainlog.1.gz"),
+    ]
+    for files in [set, set.reversed()] {
+      let json = try json(files)
+      #expect(json["input"]?["files"] == .array([.string(set[1]), .string(set[0])]))
+    }
+  }
+
   @Test func `reads a file once that is given twice`() throws {
     #expect(try Self.total(json([mainlog, mainlog])) == 3)
     unsafe link(mainlog, folder.file("again"))

@@ -481,6 +481,62 @@ import Testing
         + log.split(separator: "\n").prefix(2).map(String.init) + ["", ""])
   }
 
+  private static func line(_ program: String, _ text: String) -> String {
+    "Nov 24 02:19:44 mx1 \(program)[9]: C16E6F78189: \(text)\n"
+  }
+
+  private static func failed(_ recipient: String) -> String {
+    "to=<\(recipient)>, relay=mx.d1.test[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=5.1.1, status=bounced (host mx.d1.test[192.0.2.1] said: 551 no (in reply to RCPT TO command))"
+  }
+
+  /// Two instances on one machine have the same id at the same time.
+  @Test func `keeps the messages of two instances apart`() throws {
+    let log =
+      ["in", "out"].map { Self.line("postfix-\($0)/smtpd", "client=c[192.0.2.9]") }.joined()
+      + Self.line("postfix-in/qmgr", "from=<a@one.example>, size=1, nrcpt=1 (queue active)")
+      + Self.line("postfix-out/qmgr", "from=<b@two.example>, size=1, nrcpt=1 (queue active)")
+      + Self.line("postfix-in/smtp", Self.failed("bob@d1.test"))
+      + Self.line("postfix-out/smtp", Self.failed("eva@d1.test"))
+      + Self.line("postfix-in/qmgr", "removed") + Self.line("postfix-out/qmgr", "removed")
+    for (query, recipient) in [("a@one.example", "bob@d1.test"), ("b@two.example", "eva@d1.test")] {
+      let messages = try story([query, "-"], input: log)["messages"]?.elements ?? []
+      #expect(messages.map { $0["sender"]?.text } == [query])
+      #expect(messages[0]["events"]?.elements.map { $0["recipient"]?.text } == [recipient])
+      #expect(messages[0]["state"] == "completed")
+    }
+    #expect(try ids(story(["C16E6F78189", "-"], input: log)).count == 2)
+  }
+
+  /// One instance, whose services have names of their own in the log.
+  @Test func `keeps the lines of a message together that several services wrote`() throws {
+    let log =
+      Self.line("submission/smtpd", "client=c[192.0.2.9]")
+      + Self.line("postfix/qmgr", "from=<a@one.example>, size=1, nrcpt=2 (queue active)")
+      + Self.line("postfix-ip1/smtp", Self.failed("bob@d1.test"))
+      + Self.line("postfix-ip2/smtp", Self.failed("eva@d1.test"))
+      + Self.line("postfix/qmgr", "removed")
+    let messages = try story(["-v", "a@one.example", "-"], input: log)["messages"]?.elements ?? []
+    #expect(messages.count == 1)
+    #expect(messages[0]["lines"]?.elements.count == 5)
+    #expect(messages[0]["client_ip"] == "192.0.2.9")
+  }
+
+  /// What a log has in front where it was truncated under its writer may be longer than any block.
+  @Test(arguments: [2, 70_000, 3 << 20])
+  func `finds lines behind a hole and in front of a blank`(hole: Int) throws {
+    let folder = try TemporaryFolder()
+    let log = try Program.run("/bin/cat", [Self.sample("postfix/maillog")]).output
+    let lines = log.split(separator: "\n").map { "\0\($0) \n" }.joined()
+    let odd = try folder.write(
+      [UInt8](repeating: 0, count: hole) + Array(lines.utf8), to: "maillog")
+    for query in ["0F2B0F8C53D", "25E68F8C572"] {
+      let wanted = try story(["-v", query, Self.sample("postfix/maillog")])
+      let given = try story(["-v", query, odd])
+      #expect(given["messages"]?.elements.count == 2)
+      #expect(given["messages"] == wanted["messages"])
+    }
+  }
+
   @Test func `puts the parts of a split line together`() throws {
     for query in ["1xW2T2-00002m-0b", "zoe@fjord3.mail.test"] {
       let outcome = try bouncelog(["trace", query, Self.sample("exim/syslog-all")])

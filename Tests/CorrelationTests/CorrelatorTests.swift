@@ -232,6 +232,23 @@ import Testing
     #expect(story.events.map(\.remoteHost) == [nil])
   }
 
+  /// What a program wrote that was asked to deliver, and what Postfix calls it.
+  @Test(arguments: [
+    ("SOFTBOUNCE (user unknown. Command output: 551 User not local )", 1),
+    ("deferred (temporary failure. Command output: 551 backend down )", 0),
+  ])
+  func `tells a failure that soft_bounce keeps from a temporary one`(
+    status: String, count: Int
+  ) throws {
+    let story = try story([
+      "Nov 24 02:19:44 mx1 postfix/qmgr[185]: C16E6F78189: from=<a@acme.example>, size=324, nrcpt=1 (queue active)",
+      "Nov 24 02:19:44 mx1 postfix/pipe[487]: C16E6F78189: to=<u5@p.test>, relay=backend, delay=0.01, delays=0/0/0/0, dsn=4.3.0, status=\(status)",
+    ])
+    #expect(story.section(.local).contains("total 1") == (count == 1))
+    #expect(story.section(.deferrals) == [])
+    #expect(story.figures.contains("deferred 1"))
+  }
+
   @Test func `counts each refusal and each callout on a line without an id`() throws {
     let refusal =
       "2026-11-24 02:12:21 +0000 H=mail.client.example (x) [192.0.2.3] F=<ext@remote.example> rejected RCPT <a@nope.example>: 551 5.7.1 not our customer"

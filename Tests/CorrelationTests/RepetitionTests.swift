@@ -68,6 +68,25 @@ import Testing
         at("mx1", "last message repeated 4 times"),
       ], 1
     ),
+    // Another program's line says nothing here, but it may be repeated as well.
+    (
+      [
+        at("mx1", refusal), at("mx1", "dovecot: imap-login: Disconnected"),
+        at("mx1", "last message repeated 4 times"),
+      ], 1
+    ),
+    (
+      [
+        at("mx1", refusal), at("mx1", "amavis[3]: (00123-04) Passed CLEAN"),
+        at("mx2", "postfix/anvil[1]: statistics: x"), at("mx1", "last message repeated 4 times"),
+      ], 1
+    ),
+    (
+      [
+        at("mx1", refusal), at("mx2", "dovecot: imap-login: Disconnected"),
+        at("mx1", "last message repeated 4 times"),
+      ], 5
+    ),
     ([at("mx1", "last message repeated 4 times"), at("mx1", refusal)], 1),
     (
       [

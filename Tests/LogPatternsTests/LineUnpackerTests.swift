@@ -45,6 +45,15 @@ import Testing
     "time": "2026-11-24 02:11:36",
   ]
 
+  @Test(arguments: ["\0\0", "\u{FEFF}", "\0\u{FEFF}"])
+  func `are found behind a hole or a mark too`(front: String) throws {
+    let log = front + Self.entry(#""C16E6F78189: removed ""#) + "\n" + front + "\n"
+    let (records, lines, unknown) = try Self.read(log)
+    #expect(records == [Self.removed])
+    #expect(lines == 2)
+    #expect(unknown == 0)
+  }
+
   static func entry(_ message: String, tag: String = "postfix/qmgr") -> String {
     #"{"MESSAGE":\#(message),"_HOSTNAME":"mx1","SYSLOG_IDENTIFIER":"\#(tag)","__REALTIME_TIMESTAMP":"1795486296000000","_PID":"9"}"#
   }

@@ -52,6 +52,64 @@ import Testing
     #expect(chain == ["message", "failed-address", "failed-by-reply"])
   }
 
+  /// Lines of Exim's and Postfix's, read by hand and by patterns, and what they must give.
+  static let plain = [
+    (failure, fields),
+    (
+      "Nov 24 02:19:44 mx1 postfix/qmgr[185]: C16E6F78189: from=<a@b.test>, size=324, nrcpt=1 (queue active)",
+      ["event": "received", "message_id": "C16E6F78189"]
+    ),
+    (
+      "Nov 24 02:19:44 mx1 postfix/smtp[9]: C16E6F78189: to=<bob@d1.test>, relay=mx.d1.test[192.0.2.1]:25, delay=0.06, delays=0.01/0.02/0/0.03, dsn=5.1.1, status=bounced (host mx.d1.test[192.0.2.1] said: 551 no (in reply to RCPT TO command))",
+      ["event": "failed", "reply": "no", "command": "RCPT TO"]
+    ),
+    (
+      "Nov 24 02:19:44 mx1 postfix/qmgr[185]: C16E6F78189: removed",
+      ["event": "completed", "message_id": "C16E6F78189"]
+    ),
+  ]
+
+  @Test(arguments: plain, [" ", " \t ", " \r"])
+  func `reads a line without the blanks at its end`(line: (String, [String: String]), end: String)
+    throws
+  {
+    var parser = try Self.parser()
+    let bytes = Array((line.0 + end).utf8)
+    #expect(parser.values(bytes, Array(line.1.keys)) == line.1)
+    let record = parser.record(of: bytes.span)
+    #expect(record?.lineLength == UInt16(line.0.utf8.count))
+  }
+
+  @Test func `needs the blank at a line's end where nothing stands in front of it`() throws {
+    var parser = try Self.parser()
+    let values = parser.values(Array("Nov 24 02:19:44 mx1 kernel: ".utf8), ["event", "instance"])
+    #expect(values == ["event": "ignore", "instance": "kernel"])
+  }
+
+  @Test func `keeps the blank at the end of a part of a line`() throws {
+    var parser = try Self.parser()
+    let line = "Nov 25 01:07:02 relay exim[36]: [1/2] 2026-11-25 01:07:02 1xW1TS-00000V-2A ** bob "
+    let values = parser.values(Array(line.utf8), ["event", "part_text"])
+    #expect(values == ["event": "fragment", "part_text": String(line.dropFirst(38))])
+  }
+
+  /// A hole that a truncated file has in front of a line, and an editor's mark.
+  @Test(arguments: plain, [1, 100, 70_000])
+  func `reads a line behind a hole`(line: (String, [String: String]), length: Int) throws {
+    for mark in [[], Array("\u{FEFF}".utf8)] {
+      var parser = try Self.parser()
+      let bytes = [UInt8](repeating: 0, count: length) + mark + Array(line.0.utf8)
+      let found = parser.record(of: bytes.span)
+      let record = try #require(found)
+      #expect(record.isUnpacked)
+      #expect(parser.unpacked == Array(line.0.utf8))
+      let view = RecordView(record, line: parser.unpacked.span)
+      for (name, value) in line.1 { #expect(view.value(named: name) == value) }
+      #expect(parser.counts.lines == 1)
+      #expect(parser.counts.cut == 0)
+    }
+  }
+
   @Test func `drops the CR of a line end, and no other`() throws {
     var parser = try Self.parser()
     #expect(parser.values(Array((Self.failure + "\r").utf8), Self.names) == Self.fields)
@@ -80,7 +138,7 @@ import Testing
     #expect(parser.counts.unrecognised == 3)
     #expect(
       parser.counts.examples.map { String(decoding: $0, as: UTF8.self) }
-        == ["hello world", "\u{0}\u{1}", "end"])
+        == ["hello world", "\u{1}", "end"])
   }
 
   @Test func `cuts a line of ten megabytes and reads its beginning`() throws {

@@ -34,6 +34,16 @@ import Testing
     #expect(result.cut == cut)
   }
 
+  /// A hole can be longer than any line, and is no part of one.
+  @Test(arguments: [
+    ["\0\0\0\0", "\0\0\0\0", "\0\0ab", "\nx", "\n"], ["\0\0\0a", "b\nx", "\n"],
+  ])
+  func `drops a hole in front of a line`(reads: [String]) {
+    let result = blocks(capacity: 4, reads: reads)
+    #expect(result.blocks.joined().drop { $0 == "\0" } == "ab\nx\n")
+    #expect(result.cut == 0)
+  }
+
   @Test func `begins a new line after the rest`() {
     var buffer = LineBuffer(capacity: 4)
     for _ in 0..<2 {

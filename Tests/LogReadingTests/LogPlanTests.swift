@@ -54,6 +54,18 @@ import Testing
     #expect(try run(memory) == "")
   }
 
+  /// The hole is longer than the buffer, and the line behind it is not whole yet.
+  @Test func `reads on behind a hole`() throws {
+    let memory = Memory()
+    try add("one\n")
+    #expect(try run(memory) == "one")
+    try add(String(repeating: "\0", count: 600_000) + "hal")
+    #expect(try run(memory) == "")
+    try add("f\nthree\n")
+    // What is left of the hole is the parser's matter.
+    #expect(try run(memory).drop { $0 == "\0" } == "half three")
+  }
+
   @Test func `passes over what was rotated before the first run`() throws {
     let memory = Memory()
     try add("old\n", to: "log.1")
@@ -177,6 +189,20 @@ import Testing
     let second = try LogPlan(path: path, known: [try #require(read)], lastScan: 1)
     let again = try PartReader(second.parts[0], known: read)
     #expect(String(decoding: try #require(again).context, as: UTF8.self) == "one\ntwo\nthree\n")
+  }
+
+  /// Two names, and whether the first one is that of the older file; nil where they do not tell.
+  @Test(
+    arguments: [
+      ("log.1", "log", true), ("/a/log.2.gz", "/a/log.1", true), ("log.10.xz", "log.9", true),
+      ("log-20261123", "log-20261124.gz", true), ("log-20261124", "log", true),
+      ("log.old", "log", true), ("log.1", "log.1.gz", nil), ("/a/log.1", "/b/log", nil),
+      ("log", "other.1", nil), ("log.1", "log-20261124", nil), ("a-1/log", "a-1/log.1", false),
+    ] as [(String, String, Bool?)])
+  func `tells the older file by the names that rotation gives`(a: String, b: String, isOlder: Bool?)
+  {
+    #expect(RotatedLogs.isOlder(a, than: b) == isOlder)
+    #expect(RotatedLogs.isOlder(b, than: a) == isOlder.map { !$0 })
   }
 
   @Test(arguments: [

@@ -132,7 +132,12 @@ import Testing
     Form("551- 551-two 551 three", 551, nil, "two three"),
     Form("551-one 551-two", 551, nil, "one two"),
     Form("550-first 551 5.1.6 last", 551, "5.1.6", "first last"),
-    Form("550-5.1.1 first 551 last", 551, nil, "first last"),
+    Form("550-5.1.1 first 551 last", 550, "5.1.1", "first 551 last"),
+    Form(
+      "551-5.7.1 Error 554 seen 551-5.7.1 Error 554 seen: too much mail, see page 55", 551, "5.7.1",
+      "Error 554 seen Error 554 seen: too much mail, see page 55"),
+    Form("551-call 555 1234 now", 551, nil, "call 555 1234 now"),
+    Form("551-see page 554", 551, nil, "see page 554"),
     Form("550-see page 555 of it 551 5.1.6 last", 551, "5.1.6", "see page 555 of it last"),
     Form("551-we have 450 users 551 no", 551, nil, "we have 450 users no"),
     Form(
