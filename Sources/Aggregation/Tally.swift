@@ -23,8 +23,9 @@ package struct Tally: ~Copyable {
   package private(set) var tried = 0
   /// The sections, by `Section.rawValue`.
   package private(set) var sections = InlineArray<6, SectionTally> { _ in SectionTally() }
-  private var triedAtHostCounts: ContiguousArray<Int> = []
-  private var triedByDomain: ContiguousArray<Int> = []
+  /// Tries by the number of the host's name, and of the domain's.
+  private var triedAtHostCounts = Slab<UInt32>()
+  private var triedByDomain = Slab<UInt32>()
   private var triedByPair = CountTable()
   /// Pairs that failed before the period, if the correlator gives such outcomes.
   private var earlierPairs = CountTable()
@@ -103,15 +104,15 @@ package struct Tally: ~Copyable {
     earlierPairs[CountTable.key(remoteHost, senderDomain)] > 0
   }
 
-  private static func count(
-    _ number: UInt32, in counts: inout ContiguousArray<Int>, _ count: Int = 1
+  @inline(__always) private static func count(
+    _ number: UInt32, in counts: inout Slab<UInt32>, _ count: Int = 1
   ) {
     while counts.count <= Int(number) { counts.append(0) }
-    counts[Int(number)] += count
+    counts[Int(number)] = UInt32(clamping: Int(counts[Int(number)]) + count)
   }
 
-  private static func count(of number: UInt32, in counts: ContiguousArray<Int>) -> Int {
-    Int(number) < counts.count ? counts[Int(number)] : 0
+  private static func count(of number: UInt32, in counts: borrowing Slab<UInt32>) -> Int {
+    Int(number) < counts.count ? Int(counts[Int(number)]) : 0
   }
 }
 

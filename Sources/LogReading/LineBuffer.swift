@@ -1,5 +1,6 @@
 import CShims
 import Glibc
+internal import MailTerms
 
 /// Bytes on their way from reads of any size to blocks of whole lines.
 ///
@@ -9,9 +10,12 @@ import Glibc
 @safe struct LineBuffer: ~Copyable {
   private static let lineFeed: Int32 = 0x0a
 
-  private let memory: UnsafeMutableRawBufferPointer
+  private var owned: LineMemory
+  private var memory: UnsafeMutableRawBufferPointer { unsafe owned.bytes }
   /// The bytes not yet given; they begin at the start of a line.
   private var pending = 0..<0
+  /// Where the lines begin that were taken last.
+  private var takenStart = 0
   /// How many bytes of `pending` are known to hold no LF.
   private var searched = 0
   /// Whether bytes are dropped until the LF of a line that was cut.
@@ -21,10 +25,8 @@ import Glibc
 
   init(capacity: Int) {
     precondition(capacity > 0, "a line buffer needs room for a byte")
-    unsafe memory = .allocate(byteCount: capacity, alignment: 16)
+    owned = LineMemory(capacity: capacity)
   }
-
-  deinit { unsafe memory.deallocate() }
 
   /// How many bytes are not yet given.
   var pendingBytes: Int { pending.count }
@@ -59,6 +61,17 @@ import Glibc
     return unsafe take(upTo: pending.upperBound)
   }
 
+  /// Gives away the memory with the lines that were taken last, for other memory to go on with.
+  ///
+  /// - Returns: where in it the lines begin.
+  mutating func exchange(_ other: inout LineMemory) -> Int {
+    if other.count != owned.count { other = LineMemory(capacity: owned.count) }
+    unsafe other.bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[pending]))
+    pending = 0..<pending.count
+    swap(&owned, &other)
+    return takenStart
+  }
+
   /// Takes a last line that has no LF; whatever comes next begins a new line.
   mutating func takeRest() -> UnsafeRawBufferPointer? {
     isSkipping = false
@@ -67,6 +80,7 @@ import Glibc
 
   private mutating func take(upTo end: Int) -> UnsafeRawBufferPointer {
     let taken = pending.lowerBound..<end
+    takenStart = taken.lowerBound
     pending = end..<pending.upperBound
     // Behind the last LF nothing is left to find; behind a cut line nothing is left at all.
     searched = pending.count
