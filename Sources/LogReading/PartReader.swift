@@ -20,7 +20,7 @@ package final class PartReader {
   /// The whole lines right before the new ones, which were read before.
   package private(set) var context: [UInt8] = []
 
-  /// Opens a file and goes to where its new lines begin.
+  /// Opens a file and goes to where its new lines begin; an archive that ends before has none.
   ///
   /// - Returns: nil if the file is not the one that was planned for: it was renamed or truncated since.
   package init?(_ part: LogPlan.Part, known: KnownFile?) throws(ReadError) {
@@ -39,9 +39,14 @@ package final class PartReader {
       else { return nil }
     }
     let from = max(0, part.offset - Self.contextLength)
-    guard try source.skip(to: from) else { return nil }
     var lines = [UInt8](repeating: 0, count: part.offset - from)
-    guard try source.fill(&lines) else { return nil }
+    var isWhole = try source.skip(to: from)
+    if isWhole { isWhole = try source.fill(&lines) }
+    if !isWhole {
+      // One that did not change since was packed before the last lines were read.
+      guard source.isCompressed, status == part.status else { return nil }
+      lines = []
+    }
     if let last = lines.last { isInsideLine = last != 10 }
     if from > 0 { lines.removeFirst(lines.firstIndex(of: 10).map { $0 + 1 } ?? lines.count) }
     if let end = lines.lastIndex(of: 10) {

@@ -99,6 +99,39 @@ import Testing
       ])
   }
 
+  @Test func `reads on after a log was copied, read and truncated`() throws {
+    /// A failure of its own for each number.
+    func failures(_ numbers: Range<Int>) -> String {
+      numbers.map { number in
+        let id = "1xVD00-000001-\(number)"
+        return """
+          2026-11-24 10:00:00 \(id) <= a@acme.example H=(c) [192.0.2.9] P=esmtp S=300
+          2026-11-24 10:00:01 \(id) ** bob@d1.test R=all T=rs H=mx.d1.test [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<bob@d1.test>: 551 no
+          2026-11-24 10:00:02 \(id) Completed
+
+          """
+      }.joined()
+    }
+    let log = try write(failures(10..<20))
+    let words = Self.window + ["-w", "999", log]
+    #expect(try check(words).lines[0].contains("OK - 551: 10 in"))
+    // A line comes between the copy and the truncation, and is read.
+    _ = try write(failures(10..<20), to: "mainlog.1")
+    try folder.append(failures(20..<21).utf8, to: "mainlog")
+    #expect(try check(words).lines[0].contains("OK - 551: 11 in"))
+    _ = try write(failures(21..<24))
+    let outcome = try check(words)
+    #expect(outcome.status == 0)
+    #expect(outcome.lines[0].contains("OK - 551: 14 in"))
+    #expect(!outcome.output.contains("gap"))
+    // What is made of the copy later has nothing new either.
+    #expect(try Program.run("/bin/gzip", [log + ".1"]).status == 0)
+    #expect(try check(words).lines[0].contains("OK - 551: 14 in"))
+    // Half of it unpacked beside it changes nothing.
+    _ = try write(failures(10..<18), to: "mainlog.1")
+    #expect(try check(words).lines[0].contains("OK - 551: 14 in"))
+  }
+
   @Test(arguments: [
     ("full", "alice@acme.example: 2"), ("hash", "#"),
   ])
