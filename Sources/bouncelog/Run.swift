@@ -85,6 +85,14 @@ final class Run {
     if options.verbose { StandardError.write("bouncelog: reading \(path)\n") }
   }
 
+  /// Notes files that are not read since others have the same lines.
+  func note(copies: [InputOrder.Copy]) {
+    guard options.verbose else { return }
+    for copy in copies {
+      StandardError.write("bouncelog: leaving out \(copy.path), a copy of \(copy.original)\n")
+    }
+  }
+
   /// Says on standard error what is wrong with one input; the run goes on and ends with 66.
   func noteUnreadable(_ error: ReadError) {
     StandardError.write("bouncelog: \(error)\n")

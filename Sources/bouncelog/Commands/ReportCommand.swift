@@ -50,6 +50,7 @@ struct ReportCommand: ParsableCommand {
       config, catalog: run.catalog, clock: run.clock,
       period: since.map { ($0, run.selection.until) })
     run.passedOver = order.passedOver
+    run.note(copies: order.copies)
     try run.read(order.paths, threads: logs.threads)
     try run.finish()
   }
