@@ -29,6 +29,8 @@ package struct LogPlan {
   package private(set) var passed: [KnownFile] = []
   /// The known files that were found, by their place; where each lies now.
   package private(set) var found: [Int: Part] = [:]
+  /// Whether no file has the log's own name.
+  package private(set) var isMissing = false
   /// Whether the file that had the log's own name is gone, with whatever was not read of it.
   package private(set) var hasGap = false
   /// Files that could not be looked at.
@@ -60,6 +62,7 @@ package struct LogPlan {
   }
 
   private init(_ entries: [LogFolder.Entry], _ known: [KnownFile], _ lastScan: Int64?) {
+    isMissing = !entries.contains(where: \.isCurrent)
     var new: [Candidate] = []
     var matches: [Int: [Candidate]] = [:]
     for entry in entries {

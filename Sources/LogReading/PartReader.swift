@@ -11,6 +11,8 @@ package final class PartReader {
   private let reader: BlockReader
   private let head: [UInt8]
   private let status: KnownFile.Status
+  /// Told by its beginning, since damage further on makes it unknown to the source.
+  private let isCompressed: Bool
   /// Where the source stood when the reader began.
   private let start: Int
   private let startDelivered: Int
@@ -33,6 +35,7 @@ package final class PartReader {
     }
     status = try source.file.status()
     head = try source.readHead()
+    isCompressed = source.isCompressed
     if let known {
       let length = known.headLength
       guard head.count >= length, XXHash64.hash(Array(head.prefix(length)).span) == known.head
@@ -44,7 +47,7 @@ package final class PartReader {
     if isWhole { isWhole = try source.fill(&lines) }
     if !isWhole {
       // One that did not change since was packed before the last lines were read.
-      guard source.isCompressed, status == part.status else { return nil }
+      guard isCompressed, status == part.status else { return nil }
       lines = []
     }
     if let last = lines.last { isInsideLine = last != 10 }
@@ -73,7 +76,7 @@ package final class PartReader {
         isInsideLine = false
         if end + 1 < block.count { return unsafe .init(rebasing: block[(end + 1)...]) }
       case .wouldBlock, .atEnd:
-        guard source.isCompressed, !restIsTaken else { return nil }
+        guard isCompressed, !restIsTaken else { return nil }
         restIsTaken = true
         return unsafe reader.takeRest()
       }
@@ -86,7 +89,7 @@ package final class PartReader {
   package func finish(lastTime: Int64?) throws(ReadError) -> KnownFile? {
     let offset = start + source.deliveredBytes - startDelivered - reader.pendingBytes
     var head = head
-    if !source.isCompressed {
+    if !isCompressed {
       let now = try source.file.head(bytes: KnownFile.longestHead)
       guard now.count >= head.count, Array(now.prefix(head.count)) == head,
         try source.file.currentSize() >= offset

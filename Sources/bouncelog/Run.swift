@@ -142,7 +142,7 @@ final class Run {
     input.passedOver = passedOver
     let report = pipeline.report(input: input, selection: selection)
     try deliver(report)
-    try warnOfUselessInput(input, report.totals)
+    try warnOfUselessInput(input)
     if status != .done { throw ExitCode(status.rawValue) }
   }
 
@@ -227,11 +227,8 @@ final class Run {
   }
 
   /// A log in which nothing was recognised is most likely no log of ours.
-  private func warnOfUselessInput(_ input: Report.Input, _ totals: Report.Totals) throws {
-    // A blank line or one that goes on from another is recognised, but proves nothing. A container's log
-    // may have no times.
-    let isMailLog = input.first != nil || totals.messages > 0 || totals.rejected > 0
-    guard input.lines > 0, !isMailLog else { return }
+  private func warnOfUselessInput(_ input: Report.Input) throws {
+    guard input.lines > 0, !pipeline.showsMail else { return }
     let example = input.examples.first.map { ": \"\(TerminalText.clean($0).prefix(100))\"" } ?? ""
     throw Failure(
       status: .badData,

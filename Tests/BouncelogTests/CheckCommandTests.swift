@@ -99,27 +99,28 @@ import Testing
       ])
   }
 
-  @Test func `reads on after a log was copied, read and truncated`() throws {
-    /// A failure of its own for each number.
-    func failures(_ numbers: Range<Int>) -> String {
-      numbers.map { number in
-        let id = "1xVD00-000001-\(number)"
-        return """
-          2026-11-24 10:00:00 \(id) <= a@acme.example H=(c) [192.0.2.9] P=esmtp S=300
-          2026-11-24 10:00:01 \(id) ** bob@d1.test R=all T=rs H=mx.d1.test [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<bob@d1.test>: 551 no
-          2026-11-24 10:00:02 \(id) Completed
+  /// A failure of its own for each number.
+  private static func failures(_ numbers: Range<Int>) -> String {
+    numbers.map { number in
+      let id = "1xVD00-000001-\(number)"
+      return """
+        2026-11-24 10:00:00 \(id) <= a@acme.example H=(c) [192.0.2.9] P=esmtp S=300
+        2026-11-24 10:00:01 \(id) ** bob@d1.test R=all T=rs H=mx.d1.test [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<bob@d1.test>: 551 no
+        2026-11-24 10:00:02 \(id) Completed
 
-          """
-      }.joined()
-    }
-    let log = try write(failures(10..<20))
+        """
+    }.joined()
+  }
+
+  @Test func `reads on after a log was copied, read and truncated`() throws {
+    let log = try write(Self.failures(10..<20))
     let words = Self.window + ["-w", "999", log]
     #expect(try check(words).lines[0].contains("OK - 551: 10 in"))
     // A line comes between the copy and the truncation, and is read.
-    _ = try write(failures(10..<20), to: "mainlog.1")
-    try folder.append(failures(20..<21).utf8, to: "mainlog")
+    _ = try write(Self.failures(10..<20), to: "mainlog.1")
+    try folder.append(Self.failures(20..<21).utf8, to: "mainlog")
     #expect(try check(words).lines[0].contains("OK - 551: 11 in"))
-    _ = try write(failures(21..<24))
+    _ = try write(Self.failures(21..<24))
     let outcome = try check(words)
     #expect(outcome.status == 0)
     #expect(outcome.lines[0].contains("OK - 551: 14 in"))
@@ -128,8 +129,81 @@ import Testing
     #expect(try Program.run("/bin/gzip", [log + ".1"]).status == 0)
     #expect(try check(words).lines[0].contains("OK - 551: 14 in"))
     // Half of it unpacked beside it changes nothing.
-    _ = try write(failures(10..<18), to: "mainlog.1")
+    _ = try write(Self.failures(10..<18), to: "mainlog.1")
     #expect(try check(words).lines[0].contains("OK - 551: 14 in"))
+  }
+
+  @Test func `knows nothing of a log that has vanished, but waits for one that was rotated`() throws
+  {
+    let log = try write(monday)
+    let words = Self.window + ["-c", "100", log]
+    #expect(try check(words).status == 0)
+    // A quiet server opens the next one with its next line.
+    #expect(unsafe rename(log, log + ".1") == 0)
+    #expect(try check(words).status == 0)
+    #expect(try Program.run("/bin/rm", [log + ".1"]).status == 0)
+    let outcome = try check(words)
+    #expect(outcome.status == 3)
+    #expect(outcome.lines[0] == "BOUNCELOG UNKNOWN - \(log): No such file or directory")
+    // Back again, and deleted: it has a moment to come back.
+    _ = try write(tuesday)
+    #expect(try check(words).status == 0)
+    #expect(unsafe unlink(log) == 0)
+    #expect(try check(words).lines.contains { $0.hasPrefix("gap: ") })
+    #expect(try check(words).status == 0)
+    try change(state: folder.file("state"), "UPDATE gap SET noticed = noticed - 600")
+    #expect(try check(words).lines[0] == "BOUNCELOG UNKNOWN - \(log): No such file or directory")
+    #expect(unsafe mkdir(log, 0o755) == 0)
+    #expect(try check(words).lines[0] == "BOUNCELOG UNKNOWN - \(log): is a directory")
+  }
+
+  @Test func `tells of a damaged archive, and not of a log in motion`() throws {
+    let log = try write(Self.failures(10..<90))
+    #expect(try check(["-w", "99", log]).status == 0)
+    let archive = try folder.gzip(Self.failures(10..<99).utf8, to: "mainlog.1.gz")
+    #expect(try Program.run("/usr/bin/truncate", ["-s", "700", archive]).status == 0)
+    _ = try write(tuesday)
+    let outcome = try check(["-w", "99", log])
+    #expect(outcome.status == 3)
+    #expect(outcome.lines[0] == "BOUNCELOG UNKNOWN - \(archive): truncated gzip data")
+    // So it is where a new one is damaged in its first lines.
+    try folder.write([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x4B, 0x4C, 1], to: "mainlog.2.gz")
+    let other = try check(["-w", "99", log]).lines[0]
+    #expect(other.contains("mainlog.2.gz: truncated gzip data"))
+  }
+
+  @Test func `knows nothing of what is no mail log, and of one that other programs write to alike`()
+    throws
+  {
+    let others = """
+      Nov 24 10:00:00 mx dovecot: imap-login: Login: user=<a@b.example>, method=PLAIN, mpid=1
+      Nov 24 10:00:01 mx CRON[1]: (root) CMD (x)
+
+      """
+    let junk = String(repeating: "what nobody knows\n", count: 9) + "\n"
+    for (name, text) in [("sys.log", others), ("junk.log", junk), ("mixed.log", junk + others)] {
+      let log = try write(text, to: name)
+      let outcome = try check(["-w", "1", log])
+      #expect(outcome.status == 3)
+      #expect(outcome.lines[0] == "BOUNCELOG UNKNOWN - no line of \(log) looks like a mail log")
+      #expect(try bouncelog(["report", log]).status == 65)
+    }
+    let log = try write(monday)
+    #expect(try check(["-w", "1", log]).status == 0)
+    try folder.append(others.utf8, to: "mainlog")
+    #expect(try check(["-w", "1", log]).status == 0)
+    #expect(try check(["-w", "1", log]).status == 0)
+    try folder.append(junk.utf8, to: "mainlog")
+    #expect(try check(["-w", "1", log]).status == 3)
+  }
+
+  @Test(arguments: ["/dev/null", "/dev/zero", "pipe"])
+  func `tells what cannot be read again`(name: String) throws {
+    #expect(unsafe mkfifo(folder.file("pipe"), 0o600) == 0)
+    let path = name.hasPrefix("/") ? name : folder.file(name)
+    let outcome = try check(["-w", "1", path])
+    #expect(outcome.status == 3)
+    #expect(outcome.lines[0] == "BOUNCELOG UNKNOWN - \(path): is no file that can be read again")
   }
 
   @Test(arguments: [

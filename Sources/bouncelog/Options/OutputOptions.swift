@@ -98,7 +98,9 @@ struct OutputOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Leave out warnings and the lines that were not recognised.")
   var quiet = false
 
-  @Flag(name: .shortAndLong, help: "Say on standard error what is being read, and which copies are not.")
+  @Flag(
+    name: .shortAndLong,
+    help: "Say on standard error what is being read, and which copies are not.")
   var verbose = false
 
   /// The most rows of a table.
