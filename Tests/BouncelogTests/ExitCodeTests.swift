@@ -28,7 +28,8 @@ import Testing
     ["report", "--since", "soon"], ["report", "--day", "2026-02-30"],
     ["report", "--day", "today", "--since", "1h"], ["report", "--event", "lost"],
     ["report", "--timezone", "Mars/Olympus"], ["report", "--year", "26"],
-    ["report", "-o", "x.pdf"],
+    ["report", "-o", "x.pdf"], ["report", "--threads", "0"], ["report", "--threads", "65"],
+    ["report", "--threads", "9223372036854775807"], ["trace", "--threads", "65", "x@y.example"],
     ["report", "--color", "pink"], ["follow", "--format", "json"], ["follow", "-o", "x.jsonl"],
     ["patterns", "nope"], ["patterns", "show"],
   ])

@@ -7,6 +7,9 @@ internal import SiteConfig
 
 /// Which logs a command reads once.
 struct LogOptions: ParsableArguments {
+  /// More are of no use on any machine.
+  static let mostThreads = 64
+
   @Flag(
     name: .customLong("no-rotated"),
     help: "Read only the files that are named, not what rotation made of them before.")
@@ -15,14 +18,22 @@ struct LogOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "How many threads work (default: one for each processor, at most 4).", valueName: "n"))
+      "How many threads work, up to \(mostThreads) (default: one for each processor, at most 4).",
+      valueName: "n"))
   var threads = SystemClock.processors
 
   @Argument(help: "Log files; - is standard input.")
   var files: [String] = []
 
   mutating func validate() throws {
-    guard threads > 0 else { throw ValidationError("--threads must be 1 or more") }
+    try Self.check(threads: threads)
+  }
+
+  /// Makes sure that a number of threads can be had.
+  static func check(threads: Int) throws {
+    guard (1...mostThreads).contains(threads) else {
+      throw ValidationError("--threads must be from 1 to \(mostThreads)")
+    }
   }
 
   /// The files to read, in their order.
