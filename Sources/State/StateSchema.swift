@@ -88,4 +88,24 @@ enum StateSchema {
     }
     return migrator
   }
+
+  /// A table whose columns are others than those that the migrations make; nil where all are right.
+  static func strangeTable(in queue: DatabaseQueue) throws -> String? {
+    let model = try DatabaseQueue()
+    try migrator.migrate(model)
+    let found = try queue.read(columns)
+    return try model.read(columns).filter { found[$0.key] != $0.value }.keys.min()
+  }
+
+  /// The columns of each table, in their order.
+  private static func columns(of database: Database) throws -> [String: String] {
+    let rows = try Row.fetchAll(
+      database,
+      sql: """
+        SELECT tables.name, group_concat(columns.name || ' ' || columns.type || columns."notnull")
+        FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns
+        WHERE tables.type = 'table' GROUP BY tables.name
+        """)
+    return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0[1]) })
+  }
 }

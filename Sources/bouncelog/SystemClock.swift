@@ -1,7 +1,7 @@
 internal import Glibc
 internal import MailTerms
 
-/// The machine's clock, zone, name and processors.
+/// The machine's clock, zone, name, processors and user.
 enum SystemClock {
   /// How many threads are worth while: one a processor, up to four, since one of them joins what all parse.
   static var processors: Int { min(4, max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))) }
@@ -43,6 +43,12 @@ enum SystemClock {
   static var userName: String {
     guard let entry = unsafe getpwuid(getuid()) else { return "root" }
     return unsafe String(cString: entry.pointee.pw_name)
+  }
+
+  /// The home of the user who runs this process, as the machine's list of users has it.
+  static var userHome: String? {
+    guard let entry = unsafe getpwuid(getuid()) else { return nil }
+    return unsafe String(cString: entry.pointee.pw_dir)
   }
 
   /// Makes a zone the process's own: a name such as `Europe/Berlin`, `UTC`, or an offset `+02:00`.

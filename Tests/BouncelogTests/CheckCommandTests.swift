@@ -371,6 +371,53 @@ import Testing
     #expect(outcome.errors == "")
   }
 
+  @Test(arguments: [
+    "ALTER TABLE file RENAME COLUMN device TO d", "DROP TABLE alert",
+    "DROP TABLE log; CREATE TABLE log (id, path, first_scan, last_scan, newest, lines, cursor)",
+  ])
+  func `tells of a state with other tables`(statement: String) throws {
+    let log = try write(monday)
+    _ = try check(["-c", "9", log])
+    try change(state: folder.file("state"), statement)
+    let outcome = try check(["-c", "9", log])
+    #expect(outcome.status == 3)
+    #expect(outcome.lines[0].contains("is not as it was made"))
+    for words in [["state", "show"], ["report", "--from", "state"]] {
+      let other = try bouncelog(words + ["--state", folder.file("state")])
+      #expect(other.status == 65)
+      #expect(other.errors.contains("is not as it was made"))
+    }
+  }
+
+  @Test(arguments: [["state", "show"], ["state", "prune"], ["report", "--from", "state"]])
+  func `makes no state where one is only asked for`(words: [String]) throws {
+    for made in [false, true] {
+      if made { #expect(unsafe mkdir(folder.file("none"), 0o755) == 0) }
+      let outcome = try bouncelog(words + ["--state", folder.file("none")])
+      #expect(outcome.status == 66)
+      #expect(outcome.errors == "bouncelog: \(folder.file("none")): nothing is kept there\n")
+      #expect(folder.names == (made ? ["none"] : []))
+    }
+    #expect(unsafe rmdir(folder.file("none")) == 0)
+  }
+
+  @Test func `keeps the state from other users`() throws {
+    #expect(unsafe mkdir(folder.file("state"), 0o755) == 0)
+    let log = try write(monday)
+    func rights() -> Set<String> {
+      Set(
+        ["bouncelog.lock", "state.sqlite"].compactMap { name in
+          try? Program.run("/usr/bin/stat", ["-c", "%a", folder.file("state/\(name)")]).output
+        })
+    }
+    _ = try check(["-c", "9", log])
+    #expect(rights() == ["640\n"])
+    // So is one that an earlier version has made.
+    #expect(unsafe chmod(folder.file("state/state.sqlite"), 0o644) == 0)
+    _ = try check(["-c", "9", log])
+    #expect(rights() == ["640\n"])
+  }
+
   @Test func `tells that another process works with the state`() throws {
     let log = try write(monday)
     _ = try check(["-c", "9", log])

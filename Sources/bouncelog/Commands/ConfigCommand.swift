@@ -46,7 +46,7 @@ struct ConfigCommand: ParsableCommand {
       }
       lines.append("host: \(site.host ?? SystemClock.hostName)")
       lines.append("timezone: \(site.timezone ?? "the machine's")")
-      lines.append("state: \(state.directory(site) ?? "none")")
+      lines.append("state: \(try state.directory(site) ?? "none")")
       lines.append("keep: \(site.keep / 86_400) days, open messages \(site.openKeep / 86_400) days")
       lines.append("addresses: \(site.addresses.rawValue)")
       for alert in site.alerts {

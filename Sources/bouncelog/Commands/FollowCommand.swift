@@ -118,8 +118,8 @@ struct FollowCommand: ParsableCommand {
         questions: config.alerts, paths: paths, config: config, reading: reading, mta: mta)
     }
     do {
-      let folder = try state ?? StateOptions.standardDirectory(options.load())
-      let store = try StateStore(directory: folder)
+      let store = try StateStore(
+        directory: state ?? StateOptions.standardDirectory(options.load()))
       try Daemon(store: store, textfile: textfile, makeRound: round).run()
     } catch let error as StateError {
       throw Failure(error)

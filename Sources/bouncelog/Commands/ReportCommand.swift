@@ -74,12 +74,9 @@ struct ReportCommand: ParsableCommand {
         message:
           "--by sender needs addresses = \"hash\" or \"full\" in [state] of the configuration")
     }
-    let folder = report.state ?? StateOptions.standardDirectory(config)
-    guard LogSource.isThere(folder) else {
-      throw Failure(status: .noInput, message: "\(folder): nothing is kept there")
-    }
     do {
-      let store = try StateStore(directory: folder)
+      let store = try StateStore(
+        directory: report.state ?? StateOptions.standardDirectory(config), makes: false)
       let maker = StateReport(
         selection: selection, dimensions: try output.dimensions,
         edge: config.host ?? SystemClock.hostName)
