@@ -22,7 +22,7 @@ struct CheckCommand: ParsableCommand {
       no line is counted twice and none is skipped. Counts are distinct recipients in a window of the log's \
       time that ends now.
 
-        */5 * * * * bouncelog check --quiet-ok
+        */5 * * * * /usr/local/bin/bouncelog check --quiet-ok
         bouncelog check --by remote-host -w 20 -c 50 /var/log/exim4/mainlog
         bouncelog check --code 5xx --of rate --by remote-host --per 24h --min-tried 200 -w 5 -c 15 mainlog
         bouncelog check --of age -w 15m -c 1h /var/log/mail.log
