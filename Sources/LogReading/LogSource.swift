@@ -29,6 +29,11 @@ package final class LogSource {
   package var readBytes: Int { file.position }
   /// Seconds since 1970 of the last write before opening; nil for all but regular files.
   package var modificationTime: Int? { file.modificationTime }
+  /// The format of an archive behind which something was found that is no part of it; told at the end.
+  package var garbageBehind: String? {
+    guard case .compressed(let decoder) = format, decoder.hasGarbage else { return nil }
+    return decoder.format.name
+  }
   /// Tells the same file from another, whatever path was used to open it.
   package var identity: FileIdentity { file.identity }
 

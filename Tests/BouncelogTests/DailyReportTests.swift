@@ -202,6 +202,19 @@ private func deliveries(_ stamps: [String], _ host: String, _ sender: String, _ 
     #expect(try bouncelog(["report", "-v", archive, plain]).errors.contains("reading \(plain)"))
   }
 
+  @Test func `warns of what follows an archive, but for padding`() throws {
+    let archive = try folder.gzip(monday.utf8, to: "padded.gz")
+    try folder.append([UInt8](repeating: 0, count: 100_000), to: "padded.gz")
+    let padded = try bouncelog(["report", archive])
+    #expect(padded.status == 0)
+    #expect(padded.errors == "")
+    try folder.append("x".utf8, to: "padded.gz")
+    let outcome = try bouncelog(["report", archive])
+    #expect(outcome.status == 0)
+    #expect(outcome.errors == "bouncelog: \(archive): left out what follows the gzip data\n")
+    #expect(outcome.output.split(separator: "\n")[0] == padded.output.split(separator: "\n")[0])
+  }
+
   @Test func `reads what was rotated where no file has the log's own name yet`() throws {
     _ = try Program.run("/bin/mv", [mainlog, folder.file("mainlog.0")])
     #expect(try day(["--day", "2026-10-24", mainlog])["failures"]?["total"] == 3)
