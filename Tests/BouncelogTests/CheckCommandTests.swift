@@ -52,6 +52,11 @@ import Testing
       "OK - rate 551 by remote-host: most mx.d2.test 100% in 2d",
       "'rate 551 by remote-host'=100%;;60;0"
     ),
+    (
+      ["--of", "rate", "-w", "0.00001", "-c", "99999999999999999999999999"], 1,
+      "WARNING - rate 551: 50% in 2d (warning 0.00001)",
+      "'rate 551'=50%;0.00001;100000000000000000000000000;0"
+    ),
     (["--remote-host", "*.d2.test", "-w", "5"], 0, "OK - 551: 1 in 2d", "'551'=1;5;;0"),
     (["--of", "gap", "-c", "0"], 0, "OK - gap: 0 in 2d", "'gap'=0;;0;0"),
     (
@@ -359,6 +364,7 @@ import Testing
     (["-w", "5", "--nonsense", "LOG"], "--nonsense"), (["-w", "5", "-"], "needs files"),
     (["-w", "5", "--config", "/no/such.toml", "LOG"], "/no/such.toml"),
     (["-w", "5", "NOLOG"], "looks like a mail log"), (["--of", "x", "-w", "1", "LOG"], "--of x"),
+    (["-w", "5", "--per", "91d", "LOG"], "counts are kept for 90d alone"),
     (["-w", "5", "--days", "9000000000000000000", "LOG"], "--days must be"),
   ])
   func `does not know where something is wrong`(words: [String], reason: String) throws {
@@ -498,6 +504,14 @@ import Testing
     ("[[source]]\nfiles = [\"x\"]", 2, "absolute"),
     ("[state]\nkeep = \"9\"\nkeeps = 1", 3, "keeps"),
     ("[state]\nkeep = 9", 2, "keep must be a string"),
+    ("[state]\nkeep = \"90\"", 2, "keep must be a span"),
+    ("[site]\ntimezone = \"Mars/Olympus\"", 2, "no such zone on this machine: Mars/Olympus"),
+    ("[[alert]]\nname = \"\"\nwarning = 1", 2, "name must not be empty"),
+    ("[[alert]]\nname = \"a\"\nwarning = 1\nper = \"91d\"", 4, "counts are kept for 90d alone"),
+    (
+      "[state]\nkeep = \"7d\"\n[[alert]]\nname = \"a\"\nwarning = 1\nof = \"new\"", 3,
+      "counts are kept for 7d alone"
+    ),
     ("[state]\nkeep = \"soon\"", 2, "keep must be a span"),
     ("[[alert]]\nwarning = \"1\"", 1, "name is missing"),
     ("[[alert]]\nname = \"a\"\ncode = \"1\"\nwarning = 1", 3, "code must be"),
