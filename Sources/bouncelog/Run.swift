@@ -52,9 +52,7 @@ final class Run {
     self.shape = shape
     format = options.format ?? .text
     clock = TimeReader(reference: SystemClock.now, fixedYear: options.reading.year)
-    // A page among lines of events would be neither.
-    streamsEvents =
-      (isStreaming && !format.isDocument) || (format == .jsonl && options.outputs.isEmpty)
+    streamsEvents = isStreaming || (format == .jsonl && options.outputs.isEmpty)
     keepsEvents = options.outputs.contains { options.format(of: $0) == .jsonl }
     var configuration = Correlator.Configuration(
       selection: selection, edge: options.reading.edge ?? SystemClock.hostName)
@@ -109,6 +107,7 @@ final class Run {
         switch news {
         case .begun(let path): begin(path)
         case .unreadable(let error): noteUnreadable(error)
+        case .warning(let text): StandardError.write("bouncelog: \(text)\n")
         }
       }
       if pipeline.hasEvents { try write(pipeline.takeEvents()) }

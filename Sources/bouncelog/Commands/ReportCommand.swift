@@ -14,8 +14,9 @@ struct ReportCommand: ParsableCommand {
     _superCommandName: Bouncelog.name,
     abstract: "Reports over log files, plain or compressed, given in any order.",
     discussion: """
-      Reads every file once, in the order of the times inside, and writes one report. With no file, \
-      or with -, it reads standard input.
+      Reads every file once, in the order of the times inside, and writes one report. With no file \
+      it reads what is piped in, or else the logs of the configuration or those that lie where logs usually \
+      do; with - it reads standard input.
 
         bouncelog report /var/log/exim4/mainlog*
         zcat old.gz | bouncelog report --code 5xx --by recipient-domain,code

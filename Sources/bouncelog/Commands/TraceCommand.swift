@@ -74,7 +74,7 @@ struct TraceCommand: ParsableCommand {
       valueName: "id|address|host|message-id"))
   var query: String
 
-  @Argument(help: "Log files; - is standard input.")
+  @Argument(help: "Log files; - is standard input.", completion: .file())
   var files: [String] = []
 
   mutating func validate() throws {

@@ -22,7 +22,7 @@ struct LogOptions: ParsableArguments {
       valueName: "n"))
   var threads = SystemClock.processors
 
-  @Argument(help: "Log files; - is standard input.")
+  @Argument(help: "Log files; - is standard input.", completion: .file())
   var files: [String] = []
 
   mutating func validate() throws {
@@ -50,18 +50,18 @@ struct LogOptions: ParsableArguments {
 
   /// The logs to read, by their own names.
   ///
-  /// They are those that are named, what comes from standard input, or else, for a period, those of the
-  /// configuration or of the places where they usually lie: a job of cron has an empty input.
+  /// They are those that are named, what comes from standard input, or else those of the configuration or
+  /// of the places where they usually lie. For a period that is so with an empty input too, which a job of
+  /// cron has; otherwise an empty input is one in which nothing was found.
   private func named(_ config: SiteConfig, hasPeriod: Bool) throws -> [String] {
     if !files.isEmpty { return files }
-    if hasPeriod, !Environment.hasInput {
+    if hasPeriod ? !Environment.hasInput : Environment.isInputDevice {
       if !config.files.isEmpty { return config.files }
       // One that may not be read is told, not passed over.
       let usual = SiteConfig.usualLogs.filter { unsafe access($0, F_OK) == 0 }
       if !usual.isEmpty { return usual }
-    } else if !Environment.isInputTerminal {
-      return [LogSource.standardInput]
     }
+    if !Environment.isInputTerminal { return [LogSource.standardInput] }
     throw ValidationError(
       "name a log file, or pipe a log in, as in: bouncelog report /var/log/exim4/mainlog")
   }

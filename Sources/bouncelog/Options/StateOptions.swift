@@ -8,7 +8,7 @@ struct StateOptions: ParsableArguments {
     name: .long,
     help: ArgumentHelp(
       "The folder of what is kept between runs (default: /var/lib/bouncelog; for a user other than root $XDG_STATE_HOME/bouncelog).",
-      valueName: "dir"))
+      valueName: "dir"), completion: .directory)
   var state: String?
 
   @Flag(name: .customLong("no-state"), help: "Keep nothing between runs: read the whole log.")
