@@ -101,7 +101,13 @@ let package = Package(
         "TestSupport",
       ]),
     .testTarget(name: "AlertingTests", dependencies: ["Alerting"]),
-    .testTarget(name: "BouncelogTests", dependencies: ["bouncelog", "TestSupport"]),
+    .testTarget(
+      name: "BouncelogTests",
+      dependencies: [
+        "bouncelog", "TestSupport",
+        // For states that no run of bouncelog leaves behind.
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     .testTarget(
       name: "LogReadingTests",
       dependencies: ["LogReading", "CZlib", "CLzma", "CZstd", "CBzip2", "TestSupport"]),

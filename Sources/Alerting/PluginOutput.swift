@@ -52,7 +52,7 @@ package struct PluginOutput: Sendable {
 
   private static func summary(of answer: AlertAnswer) -> String {
     let rule = answer.rule
-    let span = "in \(words(seconds: rule.per))"
+    let span = "in \(ThresholdRange.words(span: rule.per))"
     guard let worst = answer.figures.first else { return "\(rule.name): none \(span)" }
     let value = "\(text(worst.value, rule.measure)) \(rule.measure == .age ? "old" : span)"
     guard worst.status != .ok else {
@@ -98,29 +98,36 @@ package struct PluginOutput: Sendable {
     switch measure {
     case .count, .new, .gap: plain(value)
     case .rate, .compare, .unrecognised: plain(value) + "%"
-    case .age: value.isFinite ? words(seconds: Int64(value)) : "without a line"
+    case .age: value.isFinite ? ThresholdRange.words(span: Int64(value)) : "without a line"
     }
   }
 
-  static func plain(_ value: Double) -> String {
-    if value == value.rounded(), abs(value) < 1e15 { return String(Int64(value)) }
-    return String((value * 100).rounded() / 100)
+  /// A value with two decimals at most.
+  private static func plain(_ value: Double) -> String {
+    decimal(value == value.rounded() ? value : (value * 100).rounded() / 100)
   }
 
-  private static func words(seconds: Int64) -> String {
-    for (unit, size) in [("d", Int64(86_400)), ("h", 3600), ("m", 60)] {
-      if seconds >= size, seconds % size == 0 { return "\(seconds / size)\(unit)" }
+  /// A number with all its digits and without an exponent, which is not in the plugins' class of numbers.
+  static func decimal(_ value: Double) -> String {
+    let parts = "\(abs(value))".split(separator: "e")
+    let sign = value < 0 ? "-" : ""
+    guard parts.count == 2, let exponent = Int(parts[1]) else {
+      return sign + (parts[0].hasSuffix(".0") ? parts[0].dropLast(2) : parts[0])
     }
-    if seconds > 3600 { return "\(seconds / 3600)h\(seconds % 3600 / 60)m" }
-    return seconds > 60 ? "\(seconds / 60)m\(seconds % 60)s" : "\(seconds)s"
+    let digits =
+      parts[0].hasSuffix(".0") ? String(parts[0].prefix(1)) : parts[0].filter { $0 != "." }
+    func zeros(_ count: Int) -> String { String(repeating: "0", count: count) }
+    if exponent < 0 { return "\(sign)0.\(zeros(-exponent - 1))\(digits)" }
+    // Where numbers have an exponent they have no fraction.
+    return sign + digits + zeros(exponent + 1 - digits.count)
   }
 }
 
 extension ThresholdRange {
   /// The range with its units worked out, as performance data want it.
   var performance: String {
-    let low = start == -.infinity ? "~:" : start == 0 ? "" : PluginOutput.plain(start) + ":"
-    let high = end == .infinity ? "" : PluginOutput.plain(end)
+    let low = start == -.infinity ? "~:" : start == 0 ? "" : PluginOutput.decimal(start) + ":"
+    let high = end == .infinity ? "" : PluginOutput.decimal(end)
     return (alertsInside ? "@" : "") + (low.isEmpty && high.isEmpty ? "0:" : low) + high
   }
 }

@@ -55,4 +55,13 @@ package struct ThresholdRange: Hashable, Sendable, CustomStringConvertible {
     guard let last = word.last, let unit = units[last] else { return plain(word) }
     return plain(word.dropLast()).map { $0 * unit }
   }
+
+  /// A span of seconds as people write it, in the largest units.
+  package static func words(span seconds: Int64) -> String {
+    for (unit, size) in [("d", Int64(86_400)), ("h", 3600), ("m", 60)] {
+      if seconds >= size, seconds % size == 0 { return "\(seconds / size)\(unit)" }
+    }
+    if seconds > 3600 { return "\(seconds / 3600)h\(seconds % 3600 / 60)m" }
+    return seconds > 60 ? "\(seconds / 60)m\(seconds % 60)s" : "\(seconds)s"
+  }
 }

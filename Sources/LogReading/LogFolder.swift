@@ -12,7 +12,8 @@ struct LogFolder {
 
   /// The files that are there now; names that no rotation gives are none of them.
   ///
-  /// - Throws: `ReadError` where the folder cannot be read.
+  /// - Throws: `ReadError` where the folder cannot be read, or has something under the log's own name that
+  ///   is no file which can be read again.
   static func entries(of path: String) throws(ReadError) -> [Entry] {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { String(path[...$0]) } ?? "./"
@@ -31,7 +32,17 @@ struct LogFolder {
       guard name == base || isRotated(name, of: base) else { continue }
       var status = stat()
       let full = slash == nil ? name : folder + name
-      guard unsafe stat(full, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+      let isThere = unsafe stat(full, &status) == 0
+      let kind = status.st_mode & S_IFMT
+      guard isThere, kind == S_IFREG else {
+        // A name that leads nowhere is as good as none.
+        if name == base, isThere || errno != ENOENT {
+          let reason: ReadError.Reason =
+            !isThere ? .system(errno) : kind == S_IFDIR ? .isDirectory : .isNoFile
+          throw ReadError(path: path, attempt: .open, reason: reason)
+        }
+        continue
+      }
       entries.append(
         Entry(path: full, isCurrent: name == base, status: KnownFile.Status(status)))
     }

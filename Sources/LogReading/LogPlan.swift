@@ -15,6 +15,11 @@ package struct LogPlan {
     package let status: KnownFile.Status
     /// Whether it has the log's own name.
     package let isCurrent: Bool
+
+    /// The same file, to be read from elsewhere.
+    fileprivate func at(_ offset: Int) -> Part {
+      Part(path: path, known: known, offset: offset, status: status, isCurrent: isCurrent)
+    }
   }
 
   /// The files to read, in the order in which they were written.
@@ -24,6 +29,8 @@ package struct LogPlan {
   package private(set) var passed: [KnownFile] = []
   /// The known files that were found, by their place; where each lies now.
   package private(set) var found: [Int: Part] = [:]
+  /// Whether no file has the log's own name.
+  package private(set) var isMissing = false
   /// Whether the file that had the log's own name is gone, with whatever was not read of it.
   package private(set) var hasGap = false
   /// Files that could not be looked at.
@@ -55,6 +62,7 @@ package struct LogPlan {
   }
 
   private init(_ entries: [LogFolder.Entry], _ known: [KnownFile], _ lastScan: Int64?) {
+    isMissing = !entries.contains(where: \.isCurrent)
     var new: [Candidate] = []
     var matches: [Int: [Candidate]] = [:]
     for entry in entries {
@@ -74,10 +82,18 @@ package struct LogPlan {
       guard let best = Self.best(candidates), found[place] == nil else { continue }
       let part = note(best.entry, place, known)
       guard known[place].offset != .max else { continue }
-      if part.status.size != known[place].offset || best.isCompressed { parts.append(part) }
+      if best.isCompressed || part.status.size > part.offset {
+        parts.append(part)
+      } else if part.isCurrent, part.status.size < part.offset {
+        // It was cut, which nobody can tell from lost lines, and goes on from its end.
+        hasGap = true
+        parts.append(part.at(part.status.size))
+      }
+      // A rotated copy that ends before what was read was made before the last lines were: nothing of it
+      // is missing.
     }
     parts.sort { ($0.known ?? 0) < ($1.known ?? 0) }
-    hasGap = known.indices.contains { known[$0].isCurrent && found[$0] == nil }
+    hasGap = hasGap || known.indices.contains { known[$0].isCurrent && found[$0] == nil }
     addNew(new, isFirstLook: lastScan == nil, lastScan ?? 0)
   }
 
@@ -157,12 +173,17 @@ package struct LogPlan {
       }
   }
 
+  /// The file among those that begin alike that is no copy, or else the copy with the most in it: one that
+  /// is being made, compressed or unpacked has less, and so has one that nobody has finished.
   private static func best(_ candidates: [Candidate]) -> Candidate? {
-    candidates.max { a, b in
-      if a.isCompressed != b.isCompressed { return a.isCompressed }
-      if a.entry.isCurrent != b.entry.isCurrent { return b.entry.isCurrent }
-      return a.entry.status.size < b.entry.status.size
+    guard candidates.count > 1 else { return candidates.first }
+    if let current = candidates.first(where: \.entry.isCurrent) { return current }
+    let lengths = candidates.map { LogSource.length(of: $0.entry.path) }
+    let best = candidates.indices.max { a, b in
+      if lengths[a] != lengths[b] { return lengths[a] < lengths[b] }
+      return candidates[a].isCompressed && !candidates[b].isCompressed
     }
+    return best.map { candidates[$0] }
   }
 }
 

@@ -29,6 +29,11 @@ package final class LogSource {
   package var readBytes: Int { file.position }
   /// Seconds since 1970 of the last write before opening; nil for all but regular files.
   package var modificationTime: Int? { file.modificationTime }
+  /// The format of an archive behind which something was found that is no part of it; told at the end.
+  package var garbageBehind: String? {
+    guard case .compressed(let decoder) = format, decoder.hasGarbage else { return nil }
+    return decoder.format.name
+  }
   /// Tells the same file from another, whatever path was used to open it.
   package var identity: FileIdentity { file.identity }
 
@@ -119,6 +124,22 @@ extension LogSource {
     return try? file.currentSize()
   }
 
+  /// The bytes that a regular file has, decompressed, as far as it can be read; 0 for all else.
+  ///
+  /// An archive is read to its end for that.
+  package static func length(of path: String) -> Int {
+    guard let source = try? LogSource(path: path), source.file.isRegular else { return 0 }
+    var room = [UInt8](repeating: 0, count: 1 << 16)
+    do {
+      while try unsafe room.withUnsafeMutableBytes({ try unsafe source.read(into: $0) }) > 0 {
+        if !source.isCompressed { return try source.file.currentSize() }
+      }
+    } catch {
+      // What comes before the damage can be read.
+    }
+    return source.deliveredBytes
+  }
+
   /// Reads the first bytes of a file, decompressed, to see what a rotated log begins with.
   ///
   /// Fewer come from a shorter file, or from an archive that is damaged further on; none from a pipe
@@ -143,10 +164,9 @@ extension LogSource {
   func readHead() throws(ReadError) -> [UInt8] {
     var head = [UInt8](repeating: 0, count: KnownFile.longestHead)
     let count = try fillUpTo(&head)
-    let wasCompressed = isCompressed
     try rewind()
-    // The format is found out again, so that it is known also of a file of which nothing was read.
-    if wasCompressed { try decideFormat() }
+    // The format is found out again, so that it is known also of a file of which nothing is read.
+    try decideFormat()
     return Array(head.prefix(count))
   }
 
@@ -164,34 +184,41 @@ extension LogSource {
     var left = offset
     while left > 0 {
       if left < room.count { room.removeLast(room.count - left) }
-      let count = try fillUpTo(&room)
-      if count == 0 { return false }
-      left -= count
+      guard try fill(&room) else { return false }
+      left -= room.count
     }
     return true
   }
 
   /// Fills an array from where reading is; false if there are too few bytes.
+  ///
+  /// - Throws: `ReadError` where damage is the reason.
   func fill(_ bytes: inout [UInt8]) throws(ReadError) -> Bool {
-    try fillUpTo(&bytes) == bytes.count
+    var count = 0
+    try fill(&bytes, count: &count)
+    return count == bytes.count
   }
 
   /// Reads until an array is full or the end comes; an error comes only where nothing else did.
   private func fillUpTo(_ bytes: inout [UInt8]) throws(ReadError) -> Int {
     var count = 0
-    while count < bytes.count {
-      do throws(ReadError) {
-        let length = try unsafe bytes.withUnsafeMutableBufferPointer { (all) throws(ReadError) in
-          try unsafe read(into: .init(rebasing: UnsafeMutableRawBufferPointer(all)[count...]))
-        }
-        if length == 0 { break }
-        count += length
-      } catch {
-        if count == 0 { throw error }
-        break
-      }
+    do throws(ReadError) {
+      try fill(&bytes, count: &count)
+    } catch {
+      if count == 0 { throw error }
     }
     return count
+  }
+
+  /// Reads until an array is full or the end comes, and counts the bytes, also of those before an error.
+  private func fill(_ bytes: inout [UInt8], count: inout Int) throws(ReadError) {
+    while count < bytes.count {
+      let length = try unsafe bytes.withUnsafeMutableBufferPointer { (all) throws(ReadError) in
+        try unsafe read(into: .init(rebasing: UnsafeMutableRawBufferPointer(all)[count...]))
+      }
+      if length == 0 { break }
+      count += length
+    }
   }
 
   private func decideFormat() throws(ReadError) {

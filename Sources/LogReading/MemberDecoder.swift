@@ -2,8 +2,8 @@ import Glibc
 
 /// Decompresses a file of one or more members, one behind the other.
 ///
-/// As with gzip(1), what follows the last member and is no member itself (padding, garbage) is
-/// ignored.
+/// As with gzip(1), what follows the last member and is no member itself is ignored, and told unless it is
+/// padding.
 final class MemberDecoder {
   private enum Phase {
     /// Inside a member, its header and trailer included.
@@ -15,9 +15,13 @@ final class MemberDecoder {
   }
 
   private let input: CompressedInput
-  private let format: Compression
+  let format: Compression
   private let codec: any Codec
   private var phase = Phase.member
+  /// Whether something follows the last member that is neither a member nor padding.
+  private(set) var hasGarbage = false
+  /// Whether zeros have come behind which no member can begin.
+  private var isPadded = false
 
   init(_ input: CompressedInput, format: Compression) throws(ReadError) {
     self.input = input
@@ -42,13 +46,18 @@ final class MemberDecoder {
         guard let filled = try input.fill() else { return nil }
         if filled == 0 { phase = .finished(error(.truncatedData(format: format.name))) }
       case .betweenMembers:
-        // An xz file may have zeros between its streams.
-        if case .xz = format { unsafe input.consume(input.unread.prefix { $0 == 0 }.count) }
+        // An xz file may have zeros between its streams, and a gzip file behind the last one.
+        if format == .xz || format == .gzip {
+          let zeros = unsafe input.unread.prefix { $0 == 0 }.count
+          input.consume(zeros)
+          isPadded = isPadded || (format == .gzip && zeros > 0)
+        }
         if unsafe input.unread.count < format.magic.count {
           guard let filled = try input.fill() else { return nil }
           if filled > 0 { continue }
         }
-        let goesOn = unsafe format.begins(UnsafeRawBufferPointer(input.unread))
+        let goesOn = unsafe !isPadded && format.begins(UnsafeRawBufferPointer(input.unread))
+        hasGarbage = unsafe !goesOn && !input.unread.isEmpty
         phase = goesOn ? .member : .finished(nil)
         if goesOn, !codec.restart() { phase = .finished(error(.system(ENOMEM))) }
       case .finished(let error):

@@ -11,6 +11,8 @@ package final class PartReader {
   private let reader: BlockReader
   private let head: [UInt8]
   private let status: KnownFile.Status
+  /// Told by its beginning, since damage further on makes it unknown to the source.
+  private let isCompressed: Bool
   /// Where the source stood when the reader began.
   private let start: Int
   private let startDelivered: Int
@@ -20,7 +22,7 @@ package final class PartReader {
   /// The whole lines right before the new ones, which were read before.
   package private(set) var context: [UInt8] = []
 
-  /// Opens a file and goes to where its new lines begin.
+  /// Opens a file and goes to where its new lines begin; an archive that ends before has none.
   ///
   /// - Returns: nil if the file is not the one that was planned for: it was renamed or truncated since.
   package init?(_ part: LogPlan.Part, known: KnownFile?) throws(ReadError) {
@@ -33,17 +35,22 @@ package final class PartReader {
     }
     status = try source.file.status()
     head = try source.readHead()
+    isCompressed = source.isCompressed
     if let known {
       let length = known.headLength
       guard head.count >= length, XXHash64.hash(Array(head.prefix(length)).span) == known.head
       else { return nil }
     }
     let from = max(0, part.offset - Self.contextLength)
-    guard try source.skip(to: from) else { return nil }
     var lines = [UInt8](repeating: 0, count: part.offset - from)
-    guard try source.fill(&lines) else { return nil }
-    // A line begins behind a hole of NULs too.
-    if let last = lines.last { isInsideLine = last != 10 && last != 0 }
+    var isWhole = try source.skip(to: from)
+    if isWhole { isWhole = try source.fill(&lines) }
+    if !isWhole {
+      // One that did not change since was packed before the last lines were read.
+      guard isCompressed, status == part.status else { return nil }
+      lines = []
+    }
+    if let last = lines.last { isInsideLine = last != 10 }
     if from > 0 { lines.removeFirst(lines.firstIndex(of: 10).map { $0 + 1 } ?? lines.count) }
     if let end = lines.lastIndex(of: 10) {
       context = Array(lines[...end])
@@ -69,7 +76,7 @@ package final class PartReader {
         isInsideLine = false
         if end + 1 < block.count { return unsafe .init(rebasing: block[(end + 1)...]) }
       case .wouldBlock, .atEnd:
-        guard source.isCompressed, !restIsTaken else { return nil }
+        guard isCompressed, !restIsTaken else { return nil }
         restIsTaken = true
         return unsafe reader.takeRest()
       }
@@ -82,7 +89,7 @@ package final class PartReader {
   package func finish(lastTime: Int64?) throws(ReadError) -> KnownFile? {
     let offset = start + source.deliveredBytes - startDelivered - reader.pendingBytes
     var head = head
-    if !source.isCompressed {
+    if !isCompressed {
       let now = try source.file.head(bytes: KnownFile.longestHead)
       guard now.count >= head.count, Array(now.prefix(head.count)) == head,
         try source.file.currentSize() >= offset

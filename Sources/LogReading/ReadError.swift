@@ -18,6 +18,8 @@ package struct ReadError: Error, Hashable, Sendable, CustomStringConvertible {
     case system(Int32)
     /// The path names a directory.
     case isDirectory
+    /// The path names a pipe or a device, where a file is needed that can be read again.
+    case isNoFile
     /// Compressed data that ends too early; carries the format's name.
     case truncatedData(format: String)
     /// Compressed data that cannot be decoded; carries the format's name and the library's words.
@@ -47,6 +49,7 @@ extension ReadError.Reason {
     switch self {
     case .system(let code): unsafe String(cString: strerror(code))
     case .isDirectory: "is a directory"
+    case .isNoFile: "is no file that can be read again"
     case .truncatedData(let format): "truncated \(format) data"
     case .corruptData(let format, let detail):
       detail.isEmpty ? "corrupt \(format) data" : "corrupt \(format) data: \(detail)"

@@ -14,6 +14,10 @@ package indirect enum TOMLNode: Sendable, Equatable {
   ///
   /// - Throws: `PatternFileError` with the line and column where the text is not TOML.
   static func table(of text: String, file: String) throws(PatternFileError) -> [String: TOMLNode] {
+    if let trap = TOMLTrap(in: Array(text.utf8)) {
+      throw PatternFileError(
+        file: file, position: trap.position, message: "bad TOML: \(trap.message)")
+    }
     do {
       return table(try TOMLTable(string: text))
     } catch let error as TOMLParseError {

@@ -17,16 +17,15 @@ package struct PrometheusWriter: Sendable {
   /// - Parameters:
   ///   - name: without the prefix `bouncelog_`.
   ///   - help: a sentence without its full stop.
+  ///   - samples: values whose labels look alike are added up.
   package mutating func metric(
     _ name: String, _ kind: Kind, _ help: String, _ samples: [Sample]
   ) {
     guard !samples.isEmpty else { return }
     let full = "bouncelog_\(name)"
     text += "# HELP \(full) \(help).\n# TYPE \(full) \(kind.rawValue)\n"
-    for sample in samples {
-      let labels = sample.labels.map { "\($0.name)=\"\(Self.escaped($0.value))\"" }
-      text += full + (labels.isEmpty ? "" : "{\(labels.joined(separator: ","))}")
-      text += " \(Self.number(sample.value))\n"
+    for (labels, value) in Self.series(samples) {
+      text += full + (labels.isEmpty ? "" : "{\(labels)}") + " \(Self.number(value))\n"
     }
   }
 
@@ -46,6 +45,25 @@ package struct PrometheusWriter: Sendable {
       samples.append(([(label, "(other)")], Double(others.reduce(0) { $0 + $1.count })))
     }
     return samples
+  }
+
+  /// The values by their labels as they are written, in their order.
+  ///
+  /// Names that differ only in what is made safe stand together: the format forbids the same series twice.
+  private static func series(_ samples: [Sample]) -> [(labels: String, value: Double)] {
+    var series: [(labels: String, value: Double)] = []
+    var places: [String: Int] = [:]
+    for sample in samples {
+      let labels = sample.labels.map { "\($0.name)=\"\(escaped($0.value))\"" }
+        .joined(separator: ",")
+      if let place = places[labels] {
+        series[place].value += sample.value
+      } else {
+        places[labels] = series.count
+        series.append((labels, sample.value))
+      }
+    }
+    return series
   }
 
   private static func number(_ value: Double) -> String {

@@ -70,6 +70,15 @@ package struct SiteConfig: Sendable {
   /// Makes a configuration that says nothing.
   package init() {}
 
+  /// Why what is kept does not reach back as far as a question asks; nil where it does.
+  package func shortfall(of rule: AlertRule) -> String? {
+    let looksBack = rule.measure == .compare || rule.measure == .new
+    let wanted = rule.per + (looksBack ? Int64(rule.days) * 86_400 : 0)
+    guard rule.measure != .age, wanted > keep else { return nil }
+    return
+      "counts are kept for \(ThresholdRange.words(span: keep)) alone; keep in [state] can be longer"
+  }
+
   /// Whose logs all sources are; nil where they differ or do not say.
   package var commonMTA: MTA? {
     let all = Set(sources.map(\.mta))

@@ -9,12 +9,16 @@ internal import Reporting
 /// Reads a configuration file; every mistake is told with its place and what was expected.
 package struct SiteConfigReader {
   private let toml: TOMLFile
+  private let isZone: (String) -> Bool
 
   /// Reads a file's text.
   ///
+  /// - Parameter isZone: whether the machine knows a zone.
   /// - Throws: `PatternFileError` for bad TOML, unknown keys, wrong types and values.
-  package static func read(path: String, text: String) throws(PatternFileError) -> SiteConfig {
-    let reader = SiteConfigReader(toml: try TOMLFile(path: path, text: text))
+  package static func read(
+    path: String, text: String, isZone: @escaping (String) -> Bool
+  ) throws(PatternFileError) -> SiteConfig {
+    let reader = SiteConfigReader(toml: try TOMLFile(path: path, text: text), isZone: isZone)
     return try reader.config()
   }
 
@@ -32,6 +36,9 @@ package struct SiteConfigReader {
     try toml.onlyKeys(["host", "timezone"], of: site, in: "site")
     config.host = try toml.string("host", of: site, in: "site")
     config.timezone = try toml.string("timezone", of: site, in: "site")
+    if let zone = config.timezone, !isZone(zone) {
+      throw toml.error("no such zone on this machine: \(zone)", about: "timezone", in: "site")
+    }
     let state = try toml.table("state", of: root, in: "")
     try toml.onlyKeys(["dir", "keep", "open_keep", "addresses"], of: state, in: "state")
     config.stateDirectory = try toml.string("dir", of: state, in: "state")
@@ -49,6 +56,9 @@ package struct SiteConfigReader {
       let alert = try alert(table, in: place)
       guard names.insert(alert.rule.name).inserted else {
         throw toml.error("another alert is called so", about: "name", in: place)
+      }
+      if let problem = config.shortfall(of: alert.rule) {
+        throw toml.error(problem, about: "per", in: place)
       }
       if alert.rule.by.contains(.sender), config.addresses == .domain {
         throw toml.error(
@@ -114,6 +124,7 @@ package struct SiteConfigReader {
         "code must be 551, 5xx, 550-554, 5.1.6 or all", about: "code", in: place)
     }
     var rule = AlertRule(name: try toml.required("name", of: table, in: place), codes: filter)
+    if rule.name.isEmpty { throw toml.error("name must not be empty", about: "name", in: place) }
     rule.measure =
       try toml.word(
         "of", of: table, in: place, expected: AlertRule.Measure.allCases.map(\.rawValue),
@@ -187,7 +198,10 @@ package struct SiteConfigReader {
     _ key: String, of table: Table, in place: String
   ) throws(PatternFileError) -> Int64? {
     guard let word = try toml.string(key, of: table, in: place) else { return nil }
-    guard let seconds = ThresholdRange.span(Substring(word)), seconds >= 1, seconds < 1e10 else {
+    // A number alone could be days as well.
+    guard word.last?.isNumber == false, let seconds = ThresholdRange.span(Substring(word)),
+      seconds >= 1, seconds < 1e10
+    else {
       throw toml.error("\(key) must be a span such as 15m, 1h or 90d", about: key, in: place)
     }
     return Int64(seconds)

@@ -4,6 +4,8 @@ package struct StateError: Error, Sendable, CustomStringConvertible {
   package enum Kind: Sendable {
     /// Another process has it.
     case locked
+    /// Nothing is kept where it was looked for.
+    case missing
     /// It cannot be opened or written: rights, a full disk.
     case cannotUse
     /// The file is damaged.

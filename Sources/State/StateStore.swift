@@ -14,8 +14,10 @@ package final class StateStore {
   /// The folder; nil for a state in memory.
   package let directory: String?
 
-  /// Opens the state in a folder, which is made if need be; nil keeps it in memory, for one run.
-  package init(directory: String?) throws(StateError) {
+  /// Opens the state in a folder; nil keeps it in memory, for one run.
+  ///
+  /// - Parameter makes: whether a new one is made where there is none, with its folder.
+  package init(directory: String?, makes: Bool = true) throws(StateError) {
     self.directory = directory
     guard let directory else {
       lock = nil
@@ -23,9 +25,14 @@ package final class StateStore {
       try Self.attempt("the state") { try StateSchema.migrator.migrate(queue) }
       return
     }
-    try Self.make(directory)
-    lock = try StateLock(path: directory + "/bouncelog.lock")
     let path = directory + "/" + Self.fileName
+    if makes {
+      try Self.make(directory)
+    } else if unsafe access(path, F_OK) != 0 {
+      throw StateError(.missing, "\(directory): nothing is kept there")
+    }
+    lock = try StateLock(path: directory + "/bouncelog.lock")
+    try Self.hide(path)
     var configuration = Configuration()
     configuration.busyMode = .timeout(5)
     configuration.prepareDatabase { database in
@@ -38,6 +45,13 @@ package final class StateStore {
       throw StateError(.newer, "\(path) was written by a later version of bouncelog")
     }
     try Self.attempt(path) { try migrator.migrate(queue) }
+    // Rows are read without asking whether their columns are there.
+    if let table = try Self.attempt(path, { try StateSchema.strangeTable(in: queue) }) {
+      throw StateError(
+        .damaged,
+        "\(path): the table \(table) is not as it was made; bouncelog state reset --yes begins anew"
+      )
+    }
   }
 
   /// Reads or changes what is kept; what `body` changes becomes true when it returns, all together.
@@ -85,6 +99,21 @@ package final class StateStore {
       try queue.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") }
     }
     if answer != "ok" { throw StateError(.damaged, "\(path) is damaged: \(answer ?? "")") }
+  }
+
+  /// Makes the database for its owner and group alone, as SQLite does not, and hides from others what an
+  /// earlier version has made; SQLite gives the files beside it the same rights.
+  private static func hide(_ path: String) throws(StateError) {
+    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+    guard descriptor >= 0 else {
+      throw StateError(.cannotUse, "\(path): \(unsafe String(cString: strerror(errno)))")
+    }
+    close(descriptor)
+    for path in [path, path + "-wal", path + "-shm"] {
+      var status = stat()
+      guard unsafe stat(path, &status) == 0, status.st_mode & 0o007 != 0 else { continue }
+      _ = unsafe chmod(path, status.st_mode & 0o770)
+    }
   }
 
   private static func make(_ directory: String) throws(StateError) {

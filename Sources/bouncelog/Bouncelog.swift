@@ -44,6 +44,7 @@ struct Bouncelog: ParsableCommand {
 
   static func main() {
     bl_ignore_sigpipe()
+    holdStandardDescriptors()
     do {
       let words = Array(CommandLine.arguments.dropFirst())
       // A monitoring plugin has exit codes of its own, also for wrong words.
@@ -55,6 +56,16 @@ struct Bouncelog: ParsableCommand {
       Glibc.exit(failure.status.rawValue)
     } catch {
       exit(withError: error)
+    }
+  }
+
+  /// Keeps files that are opened from taking the place of a standard input or output that is closed.
+  ///
+  /// What holds the place can be used no more than what was closed: writing to it fails, and so does reading.
+  private static func holdStandardDescriptors() {
+    for descriptor in 0...2 as ClosedRange<Int32> where fcntl(descriptor, F_GETFD) < 0 {
+      // The lowest one that is free is taken.
+      _ = unsafe open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
     }
   }
 

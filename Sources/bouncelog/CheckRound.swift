@@ -115,7 +115,7 @@ struct CheckRound {
       if let gap = log.gap {
         remarks.append("gap: " + gap.words(log.path))
       }
-      if log.lines > 0, log.unrecognised == log.lines {
+      if log.isStrange {
         problems.append("no line of \(log.path) looks like a mail log")
       }
     }

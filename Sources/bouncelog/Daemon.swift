@@ -74,6 +74,9 @@ final class Daemon {
     } catch let error as StateError {
       // A full disk may be emptied: nothing is lost, the log is read again.
       note(problem: error.description)
+    } catch let failure as Failure where failure.status == .unknown {
+      // What nobody can tell now a later look may.
+      note(problem: failure.message)
     }
   }
 

@@ -15,6 +15,12 @@ enum Environment {
   /// Whether a person sits at standard input.
   static var isInputTerminal: Bool { isatty(0) == 1 }
 
+  /// Whether standard input is a terminal or the null device, where no log comes from.
+  static var isInputDevice: Bool {
+    var status = stat()
+    return unsafe fstat(0, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR
+  }
+
   /// Whether anything comes from standard input.
   ///
   /// Nothing does from a terminal, the null device and an empty pipe, such as cron gives its jobs. It waits

@@ -14,6 +14,12 @@ struct InputOrder {
   /// that long before (Postfix: maximal_queue_lifetime, 5 days; Exim's default retry rule: 4 days).
   private static let queueLifetime: Int64 = 5 * 86_400
 
+  /// A file with the same lines as another one, or with a part of them.
+  struct Copy {
+    var path: String
+    var original: String
+  }
+
   private struct Entry {
     var path: String
     var first: LogTime?
@@ -27,6 +33,8 @@ struct InputOrder {
   /// The files to read, in their order, and how many were left out.
   private(set) var paths: [String] = []
   private(set) var passedOver = 0
+  /// Files that were left out since another one has the same lines, or the same and more.
+  private(set) var copies: [Copy] = []
 
   /// Orders some files: one given twice is read once, and those whose first lines have no time keep their
   /// place behind the others.
@@ -58,12 +66,13 @@ struct InputOrder {
         head = (try? LogSource.head(of: path, bytes: Self.headLength)) ?? []
         entry.first = Self.firstTime(in: head, catalog: catalog, clock: clock)
       }
-      // A file and its compressed copy, while one is made of the other, are the same lines.
+      // A file and its compressed copy are the same lines.
       if let twin = heads.firstIndex(where: { Self.isSame($0, head) }) {
-        // The larger one is the plain one, and whole.
-        if (LogSource.size(of: path) ?? 0) > (LogSource.size(of: entries[twin].path) ?? 0) {
-          entries[twin].path = path
-        }
+        let other = entries[twin].path
+        let isFuller = Self.extent(of: path) > Self.extent(of: other)
+        if isFuller { entries[twin].path = path }
+        copies.append(
+          isFuller ? Copy(path: other, original: path) : Copy(path: path, original: other))
         return
       }
       entries.append(entry)
@@ -130,6 +139,12 @@ struct InputOrder {
     let length = min(a.count, b.count)
     guard length > 0, length >= 1024 || a.count == b.count else { return false }
     return a.prefix(length) == b.prefix(length)
+  }
+
+  /// How much is in a file, so that of one and its copy, while it is made or where nobody has finished it,
+  /// the whole one is read; the plain one where both are whole.
+  private static func extent(of path: String) -> (lines: Int, onDisk: Int) {
+    (LogSource.length(of: path), LogSource.size(of: path) ?? 0)
   }
 
   private static func firstTime(

@@ -10,6 +10,8 @@ final class LogFeed: Sendable {
     case begun(path: String)
     /// It cannot be read, or not to its end.
     case unreadable(ReadError)
+    /// It was read, but something is odd about it.
+    case warning(String)
   }
 
   private struct State {
@@ -78,6 +80,11 @@ final class LogFeed: Sendable {
       let lines = unsafe Span<UInt8>(_unsafeElements: block.bindMemory(to: UInt8.self))
       guard take(lines, reference, reader.exchange) else { return false }
       note()
+    }
+    if let format = source.garbageBehind {
+      state.withLock {
+        $0.news.append(.warning("\(path): left out what follows the \(format) data"))
+      }
     }
     return true
   }

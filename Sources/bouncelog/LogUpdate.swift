@@ -17,6 +17,8 @@ struct LogUpdate {
     var isFirst: Bool
     var lines = 0
     var unrecognised = 0
+    /// Whether anything of what was read now shows a mail server's log.
+    var showsMail = false
     /// Lines since the state began, and messages that have not ended; nil where nothing was looked at.
     var linesInAll = 0
     var openMessages: Int?
@@ -32,6 +34,13 @@ struct LogUpdate {
     var first: LogTime?
     /// How many files were passed over at the first look.
     var passed = 0
+
+    /// Whether what was read now is of no mail server.
+    ///
+    /// A log that was one before may have lines of other programs alone for a while, but no strange ones.
+    var isStrange: Bool {
+      lines > 0 && !showsMail && (newest == nil || 2 * unrecognised > lines)
+    }
   }
 
   /// Lines that can never be read, between two times in microseconds since 1970 where they are known.
@@ -111,12 +120,29 @@ struct LogUpdate {
       try state.noteGap(
         log: log.id, after: outcome.gap?.after, before: outcome.gap?.before, now: now)
     }
+    if try hasVanished(log, plan, state) { outcome.errors.append(.missing(path)) }
     outcome.linesInAll = log.lines + outcome.lines
     outcome.openMessages = try state.openMessages(log: log.id)
     try state.note(
       log: log.id, files: files, newest: outcome.newest,
       lines: outcome.lines, now: scan)
     return outcome
+  }
+
+  /// How long a log that was deleted may take to come back, in seconds.
+  private static let absence: Int64 = 300
+
+  /// Whether nothing is left of a log, and not just since a moment ago.
+  ///
+  /// One that was rotated comes back with its next line, which a quiet server may take days for: it is still
+  /// known by the name that rotation gave it.
+  private func hasVanished(
+    _ log: StateTransaction.Log, _ plan: LogPlan, _ state: StateTransaction
+  ) throws -> Bool {
+    guard plan.isMissing, plan.errors.isEmpty, let last = log.files.indices.last,
+      plan.found[last] == nil
+    else { return false }
+    return try state.gaps(noticedIn: now - Self.absence...now, logs: [log.id]).isEmpty
   }
 
   /// Reads the files of a plan and keeps what they came to.
@@ -149,6 +175,7 @@ struct LogUpdate {
     let counts = pipeline.lineCounts
     outcome.lines = counts.lines
     outcome.unrecognised = counts.unrecognised
+    outcome.showsMail = pipeline.showsMail
     outcome.first = counts.first
     outcome.newest = [log.newest, counts.last?.microseconds].compactMap { $0 }.max()
     try state.add(

@@ -18,6 +18,9 @@ struct Pipeline: ~Copyable {
   private var previous: Branch?
   /// Counts by time in place of the tally, for what is kept between runs.
   private var timed: TimedTally?
+  /// Whether a line came to an outcome, and how many messages an earlier run had seen.
+  private var hasOutcomes = false
+  private var messagesBefore = 0
 
   /// Makes a pipeline.
   ///
@@ -122,6 +125,7 @@ struct Pipeline: ~Copyable {
   }
 
   private mutating func drain() {
+    if main.correlator.outcomes.count > 0 { hasOutcomes = true }
     if timed != nil {
       for index in 0..<main.correlator.outcomes.count {
         timed?.add(&main.correlator.outcomes[index])
@@ -145,6 +149,14 @@ struct Pipeline: ~Copyable {
 
   /// How many lines are done.
   var linesSoFar: Int { counts.lines + parser.linesSoFar }
+
+  /// Whether anything of what was read shows a mail server's log.
+  ///
+  /// A blank line, one that goes on from another and one of another program are recognised, but prove
+  /// nothing. A container's log may have no times.
+  var showsMail: Bool {
+    lastTime != nil || main.correlator.messages > messagesBefore || hasOutcomes
+  }
 
   /// What was read, as far as the pipeline knows it.
   var input: Report.Input {
@@ -200,6 +212,7 @@ extension Pipeline {
   /// Takes in what is known of open messages.
   mutating func restore(_ snapshot: [UInt8], version: Int) throws(SnapshotReader.Damaged) {
     try main.correlator.restore(snapshot, version: version)
+    messagesBefore = main.correlator.messages
   }
 
   /// Reads lines again that an earlier run counted: those to come may go on from them or repeat them.

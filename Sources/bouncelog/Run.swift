@@ -54,9 +54,7 @@ final class Run {
     self.shape = shape
     format = options.format ?? .text
     clock = TimeReader(reference: SystemClock.now, fixedYear: options.reading.year)
-    // A page among lines of events would be neither.
-    streamsEvents =
-      (isStreaming && !format.isDocument) || (format == .jsonl && options.outputs.isEmpty)
+    streamsEvents = isStreaming || (format == .jsonl && options.outputs.isEmpty)
     keepsEvents = options.outputs.contains { options.format(of: $0) == .jsonl }
     var configuration = Correlator.Configuration(
       selection: selection, edge: options.reading.edge ?? SystemClock.hostName)
@@ -103,6 +101,14 @@ final class Run {
     path.split(separator: "/").last?.hasPrefix("rejectlog") ?? false
   }
 
+  /// Notes files that are not read since others have the same lines.
+  func note(copies: [InputOrder.Copy]) {
+    guard options.verbose else { return }
+    for copy in copies {
+      StandardError.write("bouncelog: leaving out \(copy.path), a copy of \(copy.original)\n")
+    }
+  }
+
   /// Says on standard error what is wrong with one input; the run goes on and ends with 66.
   func noteUnreadable(_ error: ReadError) {
     StandardError.write("bouncelog: \(error)\n")
@@ -119,6 +125,7 @@ final class Run {
         switch news {
         case .begun(let path): begin(path)
         case .unreadable(let error): noteUnreadable(error)
+        case .warning(let text): StandardError.write("bouncelog: \(text)\n")
         }
       }
       if pipeline.hasEvents { try write(pipeline.takeEvents()) }
@@ -152,7 +159,7 @@ final class Run {
     input.passedOver = passedOver
     let report = pipeline.report(input: input, selection: selection)
     try deliver(report)
-    try warnOfUselessInput(input, report.totals)
+    try warnOfUselessInput(input)
     if status != .done { throw ExitCode(status.rawValue) }
   }
 
@@ -237,11 +244,8 @@ final class Run {
   }
 
   /// A log in which nothing was recognised is most likely no log of ours.
-  private func warnOfUselessInput(_ input: Report.Input, _ totals: Report.Totals) throws {
-    // A blank line or one that goes on from another is recognised, but proves nothing. A container's log
-    // may have no times.
-    let isMailLog = input.first != nil || totals.messages > 0 || totals.rejected > 0
-    guard input.lines > 0, !isMailLog else { return }
+  private func warnOfUselessInput(_ input: Report.Input) throws {
+    guard input.lines > 0, !pipeline.showsMail else { return }
     let example = input.examples.first.map { ": \"\(TerminalText.clean($0).prefix(100))\"" } ?? ""
     throw Failure(
       status: .badData,

@@ -52,6 +52,11 @@ import Testing
       "OK - rate 551 by remote-host: most mx.d2.test 100% in 2d",
       "'rate 551 by remote-host'=100%;;60;0"
     ),
+    (
+      ["--of", "rate", "-w", "0.00001", "-c", "99999999999999999999999999"], 1,
+      "WARNING - rate 551: 50% in 2d (warning 0.00001)",
+      "'rate 551'=50%;0.00001;100000000000000000000000000;0"
+    ),
     (["--remote-host", "*.d2.test", "-w", "5"], 0, "OK - 551: 1 in 2d", "'551'=1;5;;0"),
     (["--of", "gap", "-c", "0"], 0, "OK - gap: 0 in 2d", "'gap'=0;;0;0"),
     (
@@ -97,6 +102,113 @@ import Testing
         "WARNING: 551 by sender-domain: acme.example: 2",
         "WARNING: 551 by sender-domain: bcorp.example: 1",
       ])
+  }
+
+  /// A failure of its own for each number.
+  private static func failures(_ numbers: Range<Int>) -> String {
+    numbers.map { number in
+      let id = "1xVD00-000001-\(number)"
+      return """
+        2026-11-24 10:00:00 \(id) <= a@acme.example H=(c) [192.0.2.9] P=esmtp S=300
+        2026-11-24 10:00:01 \(id) ** bob@d1.test R=all T=rs H=mx.d1.test [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<bob@d1.test>: 551 no
+        2026-11-24 10:00:02 \(id) Completed
+
+        """
+    }.joined()
+  }
+
+  @Test func `reads on after a log was copied, read and truncated`() throws {
+    let log = try write(Self.failures(10..<20))
+    let words = Self.window + ["-w", "999", log]
+    #expect(try check(words).lines[0].contains("OK - 551: 10 in"))
+    // A line comes between the copy and the truncation, and is read.
+    _ = try write(Self.failures(10..<20), to: "mainlog.1")
+    try folder.append(Self.failures(20..<21).utf8, to: "mainlog")
+    #expect(try check(words).lines[0].contains("OK - 551: 11 in"))
+    _ = try write(Self.failures(21..<24))
+    let outcome = try check(words)
+    #expect(outcome.status == 0)
+    #expect(outcome.lines[0].contains("OK - 551: 14 in"))
+    #expect(!outcome.output.contains("gap"))
+    // What is made of the copy later has nothing new either.
+    #expect(try Program.run("/bin/gzip", [log + ".1"]).status == 0)
+    #expect(try check(words).lines[0].contains("OK - 551: 14 in"))
+    // Half of it unpacked beside it changes nothing.
+    _ = try write(Self.failures(10..<18), to: "mainlog.1")
+    #expect(try check(words).lines[0].contains("OK - 551: 14 in"))
+  }
+
+  @Test func `knows nothing of a log that has vanished, but waits for one that was rotated`() throws
+  {
+    let log = try write(monday)
+    let words = Self.window + ["-c", "100", log]
+    #expect(try check(words).status == 0)
+    // A quiet server opens the next one with its next line.
+    #expect(unsafe rename(log, log + ".1") == 0)
+    #expect(try check(words).status == 0)
+    #expect(try Program.run("/bin/rm", [log + ".1"]).status == 0)
+    let outcome = try check(words)
+    #expect(outcome.status == 3)
+    #expect(outcome.lines[0] == "BOUNCELOG UNKNOWN - \(log): No such file or directory")
+    // Back again, and deleted: it has a moment to come back.
+    _ = try write(tuesday)
+    #expect(try check(words).status == 0)
+    #expect(unsafe unlink(log) == 0)
+    #expect(try check(words).lines.contains { $0.hasPrefix("gap: ") })
+    #expect(try check(words).status == 0)
+    try change(state: folder.file("state"), "UPDATE gap SET noticed = noticed - 600")
+    #expect(try check(words).lines[0] == "BOUNCELOG UNKNOWN - \(log): No such file or directory")
+    #expect(unsafe mkdir(log, 0o755) == 0)
+    #expect(try check(words).lines[0] == "BOUNCELOG UNKNOWN - \(log): is a directory")
+  }
+
+  @Test func `tells of a damaged archive, and not of a log in motion`() throws {
+    let log = try write(Self.failures(10..<90))
+    #expect(try check(["-w", "99", log]).status == 0)
+    let archive = try folder.gzip(Self.failures(10..<99).utf8, to: "mainlog.1.gz")
+    #expect(try Program.run("/usr/bin/truncate", ["-s", "700", archive]).status == 0)
+    _ = try write(tuesday)
+    let outcome = try check(["-w", "99", log])
+    #expect(outcome.status == 3)
+    #expect(outcome.lines[0] == "BOUNCELOG UNKNOWN - \(archive): truncated gzip data")
+    // So it is where a new one is damaged in its first lines.
+    try folder.write([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x4B, 0x4C, 1], to: "mainlog.2.gz")
+    let other = try check(["-w", "99", log]).lines[0]
+    #expect(other.contains("mainlog.2.gz: truncated gzip data"))
+  }
+
+  @Test func `knows nothing of what is no mail log, and of one that other programs write to alike`()
+    throws
+  {
+    let others = """
+      Nov 24 10:00:00 mx dovecot: imap-login: Login: user=<a@b.example>, method=PLAIN, mpid=1
+      Nov 24 10:00:01 mx CRON[1]: (root) CMD (x)
+
+      """
+    let junk = String(repeating: "what nobody knows\n", count: 9) + "\n"
+    for (name, text) in [("sys.log", others), ("junk.log", junk), ("mixed.log", junk + others)] {
+      let log = try write(text, to: name)
+      let outcome = try check(["-w", "1", log])
+      #expect(outcome.status == 3)
+      #expect(outcome.lines[0] == "BOUNCELOG UNKNOWN - no line of \(log) looks like a mail log")
+      #expect(try bouncelog(["report", log]).status == 65)
+    }
+    let log = try write(monday)
+    #expect(try check(["-w", "1", log]).status == 0)
+    try folder.append(others.utf8, to: "mainlog")
+    #expect(try check(["-w", "1", log]).status == 0)
+    #expect(try check(["-w", "1", log]).status == 0)
+    try folder.append(junk.utf8, to: "mainlog")
+    #expect(try check(["-w", "1", log]).status == 3)
+  }
+
+  @Test(arguments: ["/dev/null", "/dev/zero", "pipe"])
+  func `tells what cannot be read again`(name: String) throws {
+    #expect(unsafe mkfifo(folder.file("pipe"), 0o600) == 0)
+    let path = name.hasPrefix("/") ? name : folder.file(name)
+    let outcome = try check(["-w", "1", path])
+    #expect(outcome.status == 3)
+    #expect(outcome.lines[0] == "BOUNCELOG UNKNOWN - \(path): is no file that can be read again")
   }
 
   @Test(arguments: [
@@ -252,6 +364,7 @@ import Testing
     (["-w", "5", "--nonsense", "LOG"], "--nonsense"), (["-w", "5", "-"], "needs files"),
     (["-w", "5", "--config", "/no/such.toml", "LOG"], "/no/such.toml"),
     (["-w", "5", "NOLOG"], "looks like a mail log"), (["--of", "x", "-w", "1", "LOG"], "--of x"),
+    (["-w", "5", "--per", "91d", "LOG"], "counts are kept for 90d alone"),
     (["-w", "5", "--days", "9000000000000000000", "LOG"], "--days must be"),
   ])
   func `does not know where something is wrong`(words: [String], reason: String) throws {
@@ -262,6 +375,53 @@ import Testing
     #expect(outcome.lines[0].hasPrefix("BOUNCELOG UNKNOWN - "))
     #expect(outcome.lines[0].contains(reason), "\(outcome.lines[0])")
     #expect(outcome.errors == "")
+  }
+
+  @Test(arguments: [
+    "ALTER TABLE file RENAME COLUMN device TO d", "DROP TABLE alert",
+    "DROP TABLE log; CREATE TABLE log (id, path, first_scan, last_scan, newest, lines, cursor)",
+  ])
+  func `tells of a state with other tables`(statement: String) throws {
+    let log = try write(monday)
+    _ = try check(["-c", "9", log])
+    try change(state: folder.file("state"), statement)
+    let outcome = try check(["-c", "9", log])
+    #expect(outcome.status == 3)
+    #expect(outcome.lines[0].contains("is not as it was made"))
+    for words in [["state", "show"], ["report", "--from", "state"]] {
+      let other = try bouncelog(words + ["--state", folder.file("state")])
+      #expect(other.status == 65)
+      #expect(other.errors.contains("is not as it was made"))
+    }
+  }
+
+  @Test(arguments: [["state", "show"], ["state", "prune"], ["report", "--from", "state"]])
+  func `makes no state where one is only asked for`(words: [String]) throws {
+    for made in [false, true] {
+      if made { #expect(unsafe mkdir(folder.file("none"), 0o755) == 0) }
+      let outcome = try bouncelog(words + ["--state", folder.file("none")])
+      #expect(outcome.status == 66)
+      #expect(outcome.errors == "bouncelog: \(folder.file("none")): nothing is kept there\n")
+      #expect(folder.names == (made ? ["none"] : []))
+    }
+    #expect(unsafe rmdir(folder.file("none")) == 0)
+  }
+
+  @Test func `keeps the state from other users`() throws {
+    #expect(unsafe mkdir(folder.file("state"), 0o755) == 0)
+    let log = try write(monday)
+    func rights() -> Set<String> {
+      Set(
+        ["bouncelog.lock", "state.sqlite"].compactMap { name in
+          try? Program.run("/usr/bin/stat", ["-c", "%a", folder.file("state/\(name)")]).output
+        })
+    }
+    _ = try check(["-c", "9", log])
+    #expect(rights() == ["640\n"])
+    // So is one that an earlier version has made.
+    #expect(unsafe chmod(folder.file("state/state.sqlite"), 0o644) == 0)
+    _ = try check(["-c", "9", log])
+    #expect(rights() == ["640\n"])
   }
 
   @Test func `tells that another process works with the state`() throws {
@@ -344,6 +504,14 @@ import Testing
     ("[[source]]\nfiles = [\"x\"]", 2, "absolute"),
     ("[state]\nkeep = \"9\"\nkeeps = 1", 3, "keeps"),
     ("[state]\nkeep = 9", 2, "keep must be a string"),
+    ("[state]\nkeep = \"90\"", 2, "keep must be a span"),
+    ("[site]\ntimezone = \"Mars/Olympus\"", 2, "no such zone on this machine: Mars/Olympus"),
+    ("[[alert]]\nname = \"\"\nwarning = 1", 2, "name must not be empty"),
+    ("[[alert]]\nname = \"a\"\nwarning = 1\nper = \"91d\"", 4, "counts are kept for 90d alone"),
+    (
+      "[state]\nkeep = \"7d\"\n[[alert]]\nname = \"a\"\nwarning = 1\nof = \"new\"", 3,
+      "counts are kept for 7d alone"
+    ),
     ("[state]\nkeep = \"soon\"", 2, "keep must be a span"),
     ("[[alert]]\nwarning = \"1\"", 1, "name is missing"),
     ("[[alert]]\nname = \"a\"\ncode = \"1\"\nwarning = 1", 3, "code must be"),

@@ -21,6 +21,7 @@ import Testing
       files = ["\(log)"]
       [state]
       dir = "\(folder.file("state"))"
+      keep = "20000d"
       [[alert]]
       name = "burst"
       by = ["remote-host"]

@@ -183,6 +183,38 @@ private func deliveries(_ stamps: [String], _ host: String, _ sender: String, _ 
     #expect(try day(files)["failures"]?["total"] == 11)
   }
 
+  @Test func `reads the whole archive where only a part of it was unpacked`() throws {
+    let sample = try #require(try Sample.all.first { $0.name == "exim/mainlog" })
+    let text = try Program.run("/bin/cat", sample.logs).output
+    let archive = try folder.gzip(text.utf8, to: "whole.gz")
+    let part = try folder.write(text.utf8.prefix(30_000), to: "part")
+    let whole = try json(sample.logs)["failures"]?["total"]
+    for files in [[archive, part], [part, archive]] {
+      #expect(try json(files)["failures"]?["total"] == whole)
+      let outcome = try bouncelog(["report", "-v"] + files)
+      #expect(outcome.errors.contains("leaving out \(part), a copy of \(archive)\n"))
+      // The last message is in the archive alone.
+      let last = try bouncelog(["trace", "1xW2Ql-00003M-0j"] + files)
+      #expect(last.status == 0)
+    }
+    // Of two whole ones the plain one is read, which is quicker.
+    let plain = try folder.write(text.utf8, to: "plain")
+    #expect(try bouncelog(["report", "-v", archive, plain]).errors.contains("reading \(plain)"))
+  }
+
+  @Test func `warns of what follows an archive, but for padding`() throws {
+    let archive = try folder.gzip(monday.utf8, to: "padded.gz")
+    try folder.append([UInt8](repeating: 0, count: 100_000), to: "padded.gz")
+    let padded = try bouncelog(["report", archive])
+    #expect(padded.status == 0)
+    #expect(padded.errors == "")
+    try folder.append("x".utf8, to: "padded.gz")
+    let outcome = try bouncelog(["report", archive])
+    #expect(outcome.status == 0)
+    #expect(outcome.errors == "bouncelog: \(archive): left out what follows the gzip data\n")
+    #expect(outcome.output.split(separator: "\n")[0] == padded.output.split(separator: "\n")[0])
+  }
+
   @Test func `reads what was rotated where no file has the log's own name yet`() throws {
     _ = try Program.run("/bin/mv", [mainlog, folder.file("mainlog.0")])
     #expect(try day(["--day", "2026-10-24", mainlog])["failures"]?["total"] == 3)

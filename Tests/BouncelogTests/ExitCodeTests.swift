@@ -28,8 +28,11 @@ import Testing
     ["report", "--since", "soon"], ["report", "--day", "2026-02-30"],
     ["report", "--day", "today", "--since", "1h"], ["report", "--event", "lost"],
     ["report", "--timezone", "Mars/Olympus"], ["report", "--year", "26"],
-    ["report", "-o", "x.pdf"],
+    ["report", "-o", "x.pdf"], ["report", "--threads", "0"], ["report", "--threads", "65"],
+    ["report", "--threads", "9223372036854775807"], ["trace", "--threads", "65", "x@y.example"],
     ["report", "--color", "pink"], ["follow", "--format", "json"], ["follow", "-o", "x.jsonl"],
+    ["follow", "-f", "csv"], ["follow", "-f", "html"], ["follow", "-f", "prometheus"],
+    ["report", "-o", "-"], ["report", "--timezone", "+25:00"], ["report", "--timezone", "+0x:00"],
     ["patterns", "nope"], ["patterns", "show"],
   ])
   func `is 64 for wrong usage, with a sentence on standard error`(arguments: [String]) throws {
@@ -37,6 +40,56 @@ import Testing
     #expect(outcome.status == 64)
     #expect(outcome.output.isEmpty)
     #expect(!outcome.errors.isEmpty)
+  }
+
+  @Test(arguments: [
+    (["check", "-w", "9", "LOG"], ">/dev/full", 3), (["check", "-w", "9", "LOG"], ">&-", 3),
+    (["report", "LOG"], ">/dev/full", 74), (["report", "LOG"], ">&-", 74),
+    (["state", "show"], ">&-", 74), (["report"], "<&-", 66),
+  ])
+  func `is that of a failed write where nobody can see the answer`(
+    words: [String], redirection: String, status: Int32
+  ) throws {
+    let state = ["check", "--state", folder.file("state"), "-w", "9", mainlog]
+    #expect(try bouncelog(state).status == 0)
+    let lock = try folder.contents(of: "state/bouncelog.lock")
+    let words = words.map { $0 == "LOG" ? mainlog : $0 }
+    let hasState = words[0] == "check" || words[0] == "state"
+    let outcome = try Program.run(
+      "/bin/sh",
+      ["-c", "exec \"$0\" \"$@\" \(redirection)", Program.built("bouncelog")] + words
+        + (hasState ? ["--state", folder.file("state")] : []))
+    #expect(outcome.status == status)
+    #expect(!outcome.errors.isEmpty)
+    // Nothing of it went into a file that was opened in the place of the output.
+    let now = try folder.contents(of: "state/bouncelog.lock")
+    #expect(now.split(separator: " ").count == lock.split(separator: " ").count)
+  }
+
+  @Test func `is 0 for the logs of the configuration where none is named or piped in`() throws {
+    let config = try folder.write(
+      "[[source]]\nfiles = [\"\(mainlog)\"]\n".utf8, to: "bouncelog.toml")
+    func report(_ redirection: String) throws -> Program.Outcome {
+      try Program.run(
+        "/bin/sh",
+        [
+          "-c", "exec \"$0\" \"$@\" \(redirection)", Program.built("bouncelog"), "report",
+          "--config", config,
+        ])
+    }
+    let outcome = try report("</dev/null")
+    #expect(outcome.status == 0)
+    #expect(outcome.output.hasPrefix("3 failures with SMTP 551"))
+    // Where nothing was found to be piped in nothing is reported.
+    #expect(try report("").output.hasPrefix("Nothing to read"))
+  }
+
+  @Test func `is 0 for a completion script, which completes names of files`() throws {
+    let script = try bouncelog(["--generate-completion-script", "fish"]).output
+    let lines = script.split(separator: "\n").filter { $0.hasSuffix(" -F") }
+    for command in ["follow", "report", "check"] {
+      #expect(lines.contains { $0.contains("\"bouncelog \(command)\"") }, "\(command)")
+    }
   }
 
   @Test(arguments: [("reprot", "report"), ("folow", "follow"), ("pattern", "patterns")])

@@ -1,3 +1,4 @@
+import GRDB
 import TestSupport
 
 /// Runs the built bouncelog to its end, in UTC unless the environment says otherwise.
@@ -11,6 +12,13 @@ func bouncelog(
 /// Starts bouncelog and leaves it running.
 func started(_ arguments: [String]) throws -> Program {
   try Program(Program.built("bouncelog"), arguments, environment: ["TZ=UTC"])
+}
+
+/// Changes what is kept in a state's folder behind bouncelog's back.
+func change(state folder: String, _ statement: String) throws {
+  let database = try DatabaseQueue(path: "\(folder)/state.sqlite")
+  try database.write { try $0.execute(sql: statement) }
+  try database.close()
 }
 
 /// The JSON that `report --format json` gives for some files.

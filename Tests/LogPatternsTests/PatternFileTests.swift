@@ -296,6 +296,33 @@ import Testing
   }
 
   @Test(arguments: [
+    ("[=", 1, 2), ("[ümlaut]", 1, 2), ("\u{FEFF}[!]", 1, 2), ("[", 1, 2),
+    ("a = 1\n\n  [[ ärger ]]\r\n", 3, 6), ("[a]\n[.b]", 2, 2), ("a = [\n [#\n 1]]\n[#", 4, 2),
+    ("a = '''\n[=\n'''\n[ , ]", 4, 3),
+    ("a = [[1, \"}\"], # ]\n }]", 2, 2), ("a = [}", 1, 6), ("a = 2026-11-24Tx:00", 1, 16),
+    ("a = \"\\\"\"\nb = [1, 2026-11-24t:]", 2, 20),
+  ])
+  func `tells what the TOML library would end the process for`(text: String, line: Int, column: Int)
+    throws
+  {
+    let error = try #require(throws: PatternFileError.self) {
+      try TOMLFile(path: "x.toml", text: text)
+    }
+    #expect(error.message.hasPrefix("bad TOML: "))
+    #expect(error.position == FilePosition(line: line, column: column))
+  }
+
+  @Test(arguments: [
+    "a = [\n[+1],\n[ [2], {b = 3}],\n[{c = 1}]\n]",
+    "a = '''\n[=\n[[ä]]\n'''\n[ \t\"ä\" ]", "# [=\n[[-]]\n",
+    "a = [{}, {b = [1,]}]\nt = 2026-11-24T02:11:24Z",
+    "a = \"\"\"x\"\"\"\"\"\n[b.'c']\n2026-11-24 = 1",
+  ])
+  func `takes what only looks like that`(text: String) throws {
+    #expect(throws: Never.self) { try TOMLFile(path: "x.toml", text: text) }
+  }
+
+  @Test(arguments: [
     ("mta = \"exim\"\nregex = '''x\n", 2), ("mta = \"exim\"\n[[rule]\nname = 1\n", 2),
     ("mta = \"exim\"\nmta = \"exim\"\n", 2), ("mta = exim\n", 1), ("[[rule]]\nname = \"a\n\"\n", 2),
   ])

@@ -8,6 +8,9 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
+  /// A line that is as much of a head as tells a file from others.
+  private let long = String(repeating: "x", count: KnownFile.longestHead)
+
   /// What is remembered between runs.
   final class Memory {
     var known: [KnownFile] = []
@@ -124,6 +127,63 @@ import Testing
     #expect(try run(memory) == "three \(lines)")
     #expect(try run(memory) == "")
     #expect(memory.gaps == 0)
+  }
+
+  @Test(arguments: [false, true])
+  func `misses nothing in a copy that was made before the last lines were read`(isPacked: Bool)
+    throws
+  {
+    let memory = Memory()
+    try add(long + "\ntwo\n")
+    let copy = try folder.contents(of: "log")
+    try add("three\n")
+    #expect(try run(memory) == "\(long) two three")
+    if isPacked {
+      _ = try folder.gzip(copy.utf8, to: "log.1.gz")
+    } else {
+      try folder.write(copy.utf8, to: "log.1")
+    }
+    try folder.write("four\n".utf8, to: "log")
+    #expect(try run(memory) == "four")
+    #expect(try run(memory) == "")
+    try add("five\n")
+    #expect(try run(memory) == "five")
+    #expect(memory.gaps == 0)
+  }
+
+  @Test func `goes on at the end of a log that was cut, and tells of it`() throws {
+    let memory = Memory()
+    try add(long + "\ntwo\nthree\n")
+    #expect(try run(memory) == "\(long) two three")
+    try folder.write((long + "\ntwo\n").utf8, to: "log")
+    #expect(try run(memory) == "")
+    #expect(memory.gaps == 1)
+    try add("four\n")
+    #expect(try run(memory) == "four")
+    #expect(memory.gaps == 1)
+  }
+
+  @Test(arguments: [2, 3, 4, 5])
+  func `takes the copy with the most lines, plain or compressed`(lines: Int) throws {
+    let memory = Memory()
+    let all = [long, "two", "three", "four", "five"]
+    func text(_ count: Int) -> String { all.prefix(count).map { $0 + "\n" }.joined() }
+    try add(text(3))
+    _ = try run(memory)
+    // As `gunzip -k` leaves it that was stopped, or as gzip leaves it that is at work.
+    try folder.remove("log")
+    _ = try folder.gzip(text(5).utf8, to: "log.1.gz")
+    try folder.write(text(lines).utf8, to: "log.1")
+    try add("six\n")
+    #expect(try run(memory) == "four five six")
+    #expect(try run(memory) == "")
+    // The same of a log that is new as a whole.
+    try folder.rename("log", to: "log.3")
+    let new = "y" + text(5)
+    _ = try folder.gzip(new.utf8, to: "log.2.gz")
+    try folder.write(("y" + text(lines)).utf8, to: "log.2")
+    #expect(try run(memory) == "y\(long) two three four five")
+    #expect(try run(memory) == "")
   }
 
   @Test func `does not count a copy, whatever its name`() throws {

@@ -30,6 +30,19 @@ import Testing
     #expect(!value.contains("\u{1B}"))
   }
 
+  @Test func `adds up what looks alike once it is made safe`() {
+    var writer = PrometheusWriter()
+    let rows = [
+      ("a\u{1}.x", 4), ("b.x", 3), ("a\u{2}.x", 2), ("a?.x", 1), ("(other)", 1), ("c.x", 1),
+    ]
+    writer.metric("x", .gauge, "X", PrometheusWriter.samples(rows, label: "host", top: 5))
+    #expect(
+      writer.text.split(separator: "\n").dropFirst(2) == [
+        "bouncelog_x{host=\"a?.x\"} 7", "bouncelog_x{host=\"b.x\"} 3",
+        "bouncelog_x{host=\"(other)\"} 2",
+      ])
+  }
+
   private struct Figures {
     var total: Int
     var hosts: Int

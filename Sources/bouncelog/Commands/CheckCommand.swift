@@ -22,7 +22,7 @@ struct CheckCommand: ParsableCommand {
       no line is counted twice and none is skipped. Counts are distinct recipients in a window of the log's \
       time that ends now.
 
-        */5 * * * * bouncelog check --quiet-ok
+        */5 * * * * /usr/local/bin/bouncelog check --quiet-ok
         bouncelog check --by remote-host -w 20 -c 50 /var/log/exim4/mainlog
         bouncelog check --code 5xx --of rate --by remote-host --per 24h --min-tried 200 -w 5 -c 15 mainlog
         bouncelog check --of age -w 15m -c 1h /var/log/mail.log
@@ -109,7 +109,9 @@ struct CheckCommand: ParsableCommand {
   @OptionGroup var state: StateOptions
   @OptionGroup var reading: ReadingOptions
 
-  @Argument(help: "Log files by their own names; what rotation made of them is found.")
+  @Argument(
+    help: "Log files by their own names; what rotation made of them is found.",
+    completion: .file())
   var files: [String] = []
 
   mutating func validate() throws {
@@ -229,6 +231,11 @@ struct CheckCommand: ParsableCommand {
     }
     if !isQuiet {
       for line in output.lines { print(TerminalText.clean(line)) }
+      // What nobody has seen is no answer; who has closed the pipe has seen enough.
+      if fflush(nil) != 0, errno != EPIPE {
+        StandardError.write("standard output: \(unsafe String(cString: strerror(errno)))\n")
+        _exit(ExitStatus.unknown.rawValue)
+      }
     }
     Glibc.exit(Int32(output.status.rawValue))
   }
@@ -242,6 +249,9 @@ struct CheckCommand: ParsableCommand {
           status: .badConfig,
           message:
             "--by sender needs addresses = \"hash\" or \"full\" in [state] of the configuration")
+      }
+      if let problem = config.shortfall(of: rule) {
+        throw Failure(status: .badConfig, message: problem)
       }
       return [SiteConfig.Alert(rule: rule)]
     }

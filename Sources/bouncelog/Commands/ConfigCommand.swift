@@ -46,8 +46,10 @@ struct ConfigCommand: ParsableCommand {
       }
       lines.append("host: \(site.host ?? SystemClock.hostName)")
       lines.append("timezone: \(site.timezone ?? "the machine's")")
-      lines.append("state: \(state.directory(site) ?? "none")")
-      lines.append("keep: \(site.keep / 86_400) days, open messages \(site.openKeep / 86_400) days")
+      lines.append("state: \(try state.directory(site) ?? "none")")
+      lines.append(
+        "keep: \(ThresholdRange.words(span: site.keep)), open messages \(ThresholdRange.words(span: site.openKeep))"
+      )
       lines.append("addresses: \(site.addresses.rawValue)")
       for alert in site.alerts {
         let rule = alert.rule

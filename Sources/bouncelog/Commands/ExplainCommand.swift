@@ -46,7 +46,8 @@ struct ExplainCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The words of a reply, files, or - for standard input.", valueName: "text"))
+      "The words of a reply, files, or - for standard input.", valueName: "text"),
+    completion: .file())
   var words: [String] = []
 
   func run() throws {

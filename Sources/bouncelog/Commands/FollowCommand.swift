@@ -46,16 +46,18 @@ struct FollowCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "With --daemon: the folder of what is kept between runs.", valueName: "dir"))
+      "With --daemon: the folder of what is kept between runs.", valueName: "dir"),
+    completion: .directory)
   var state: String?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "With --daemon: write metrics to this file every 15 seconds.", valueName: "file"))
+      "With --daemon: write metrics to this file every 15 seconds.", valueName: "file"),
+    completion: .file())
   var textfile: String?
 
-  @Argument(help: "Log files to follow; - is standard input.")
+  @Argument(help: "Log files to follow; - is standard input.", completion: .file())
   var files: [String] = []
 
   mutating func validate() throws {
@@ -63,9 +65,9 @@ struct FollowCommand: ParsableCommand {
     if state != nil || textfile != nil || !journal.isEmpty {
       throw ValidationError("--state, --textfile and --journal are for --daemon")
     }
-    if output.format == .json || output.format == .prometheus {
+    guard [nil, .text, .jsonl].contains(output.format) else {
       throw ValidationError(
-        "follow writes text or jsonl; -o FILE.json or FILE.prom gets the report")
+        "follow writes text or jsonl; -o FILE.json, FILE.html and so on get the report")
     }
     for path in output.outputs where output.format(of: path) == .jsonl {
       throw ValidationError("-o \(path): follow writes its events to standard output; redirect it")
@@ -118,8 +120,8 @@ struct FollowCommand: ParsableCommand {
         questions: config.alerts, paths: paths, config: config, reading: reading, mta: mta)
     }
     do {
-      let folder = try state ?? StateOptions.standardDirectory(options.load())
-      let store = try StateStore(directory: folder)
+      let store = try StateStore(
+        directory: state ?? StateOptions.standardDirectory(options.load()))
       try Daemon(store: store, textfile: textfile, makeRound: round).run()
     } catch let error as StateError {
       throw Failure(error)

@@ -29,7 +29,8 @@ struct PatternOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "A folder or file of patterns that overlays the built-in ones.", valueName: "dir"))
+      "A folder or file of patterns that overlays the built-in ones.", valueName: "dir"),
+    completion: .file())
   var patterns: [String] = []
 }
 
@@ -188,7 +189,7 @@ struct TryPatterns: ParsableCommand {
   @OptionGroup var options: PatternOptions
   @Option(name: .long, help: ArgumentHelp("The most shapes to show.", valueName: "n"))
   var top = 10
-  @Argument(help: "Log files; - is standard input.")
+  @Argument(help: "Log files; - is standard input.", completion: .file())
   var files: [String]
 
   func run() throws {

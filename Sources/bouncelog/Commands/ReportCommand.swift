@@ -14,8 +14,9 @@ struct ReportCommand: ParsableCommand {
     _superCommandName: Bouncelog.name,
     abstract: "Reports over log files, plain or compressed, given in any order.",
     discussion: """
-      Reads every file once, in the order of the times inside, and writes one report. With no file, \
-      or with -, it reads standard input. Exim's rejectlog repeats lines of its main log: do not give both.
+      Reads every file once, in the order of the times inside, and writes one report. With no file \
+      it reads what is piped in, or else the logs of the configuration or those that lie where logs usually \
+      do; with - it reads standard input. Exim's rejectlog repeats lines of its main log: do not give both.
 
         bouncelog report /var/log/exim4/mainlog*
         zcat old.gz | bouncelog report --code 5xx --by recipient-domain,code
@@ -50,6 +51,7 @@ struct ReportCommand: ParsableCommand {
       config, catalog: run.catalog, clock: run.clock,
       period: since.map { ($0, run.selection.until) })
     run.passedOver = order.passedOver
+    run.note(copies: order.copies)
     try run.read(order.paths, threads: logs.threads)
     try run.finish()
   }
@@ -73,12 +75,9 @@ struct ReportCommand: ParsableCommand {
         message:
           "--by sender needs addresses = \"hash\" or \"full\" in [state] of the configuration")
     }
-    let folder = report.state ?? StateOptions.standardDirectory(config)
-    guard LogSource.isThere(folder) else {
-      throw Failure(status: .noInput, message: "\(folder): nothing is kept there")
-    }
     do {
-      let store = try StateStore(directory: folder)
+      let store = try StateStore(
+        directory: report.state ?? StateOptions.standardDirectory(config), makes: false)
       let maker = StateReport(
         selection: selection, dimensions: try output.dimensions,
         edge: config.host ?? SystemClock.hostName)

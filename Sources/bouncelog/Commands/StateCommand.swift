@@ -90,14 +90,14 @@ struct StateCommand: ParsableCommand {
     }
 
     func run() throws {
-      guard let directory = state.directory(try config.load()) else { return }
+      guard let directory = try state.directory(config.load()) else { return }
       try StateCommand.attempt { try StateStore.reset(directory: directory) }
     }
   }
 
   private static func open(_ config: ConfigOptions, _ state: StateOptions) throws -> StateStore {
-    let directory = state.directory(try config.load())
-    return try attempt { try StateStore(directory: directory) }
+    let directory = try state.directory(config.load())
+    return try attempt { try StateStore(directory: directory, makes: false) }
   }
 
   /// Runs a body and gives a state that cannot be used its exit code.
@@ -116,6 +116,7 @@ extension Failure {
     let status: ExitStatus =
       switch error.kind {
       case .locked: .locked
+      case .missing: .noInput
       case .cannotUse: .cannotCreate
       case .damaged, .newer: .badData
       }

@@ -84,6 +84,7 @@ struct SuppressCommand: ParsableCommand {
       for news in news {
         switch news {
         case .begun: isRead = true
+        case .warning(let text): StandardError.write("bouncelog: \(text)\n")
         case .unreadable(let error):
           StandardError.write("bouncelog: \(error)\n")
           status = .noInput

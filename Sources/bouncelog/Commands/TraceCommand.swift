@@ -61,7 +61,8 @@ struct TraceCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "How many threads work (default: one for each processor, at most 4).", valueName: "n"))
+      "How many threads work, up to \(LogOptions.mostThreads) (default: one for each processor, at most 4).",
+      valueName: "n"))
   var threads = SystemClock.processors
 
   @Flag(name: .shortAndLong, help: "Show the lines as logged below each message.")
@@ -73,7 +74,7 @@ struct TraceCommand: ParsableCommand {
       valueName: "id|address|host|message-id"))
   var query: String
 
-  @Argument(help: "Log files; - is standard input.")
+  @Argument(help: "Log files; - is standard input.", completion: .file())
   var files: [String] = []
 
   mutating func validate() throws {
@@ -81,7 +82,7 @@ struct TraceCommand: ParsableCommand {
       throw ValidationError("\"\(query.prefix(80))\" is no id, address, host or Message-ID")
     }
     guard top > 0 else { throw ValidationError("--top must be 1 or more") }
-    guard threads > 0 else { throw ValidationError("--threads must be 1 or more") }
+    try LogOptions.check(threads: threads)
     if raw, !outcomes.isEmpty {
       throw ValidationError("--raw gives all lines: it goes with no choice of outcomes")
     }

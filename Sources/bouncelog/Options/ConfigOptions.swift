@@ -9,7 +9,7 @@ struct ConfigOptions: ParsableArguments {
     name: .long,
     help: ArgumentHelp(
       "The configuration file (default: $BOUNCELOG_CONFIG, or \(SiteConfig.standardPath) if it is there).",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var config: String?
 
   /// The path of the file to read; nil where none was named and the standard one is not there.
@@ -28,7 +28,9 @@ struct ConfigOptions: ParsableArguments {
     var config = SiteConfig()
     if let path {
       do throws(PatternFileError) {
-        config = try SiteConfigReader.read(path: path, text: TOMLFile.text(ofFile: path))
+        config = try SiteConfigReader.read(
+          path: path, text: TOMLFile.text(ofFile: path),
+          isZone: { SystemClock.variable(ofZone: $0) != nil })
       } catch {
         throw Failure(status: .badConfig, message: error.description)
       }

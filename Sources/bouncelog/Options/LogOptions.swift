@@ -7,6 +7,9 @@ internal import SiteConfig
 
 /// Which logs a command reads once.
 struct LogOptions: ParsableArguments {
+  /// More are of no use on any machine.
+  static let mostThreads = 64
+
   @Flag(
     name: .customLong("no-rotated"),
     help: "Read only the files that are named, not what rotation made of them before.")
@@ -15,14 +18,22 @@ struct LogOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "How many threads work (default: one for each processor, at most 4).", valueName: "n"))
+      "How many threads work, up to \(mostThreads) (default: one for each processor, at most 4).",
+      valueName: "n"))
   var threads = SystemClock.processors
 
-  @Argument(help: "Log files; - is standard input.")
+  @Argument(help: "Log files; - is standard input.", completion: .file())
   var files: [String] = []
 
   mutating func validate() throws {
-    guard threads > 0 else { throw ValidationError("--threads must be 1 or more") }
+    try Self.check(threads: threads)
+  }
+
+  /// Makes sure that a number of threads can be had.
+  static func check(threads: Int) throws {
+    guard (1...mostThreads).contains(threads) else {
+      throw ValidationError("--threads must be from 1 to \(mostThreads)")
+    }
   }
 
   /// The files to read, in their order.
@@ -39,18 +50,18 @@ struct LogOptions: ParsableArguments {
 
   /// The logs to read, by their own names.
   ///
-  /// They are those that are named, what comes from standard input, or else, for a period, those of the
-  /// configuration or of the places where they usually lie: a job of cron has an empty input.
+  /// They are those that are named, what comes from standard input, or else those of the configuration or
+  /// of the places where they usually lie. For a period that is so with an empty input too, which a job of
+  /// cron has; otherwise an empty input is one in which nothing was found.
   private func named(_ config: SiteConfig, hasPeriod: Bool) throws -> [String] {
     if !files.isEmpty { return files }
-    if hasPeriod, !Environment.hasInput {
+    if hasPeriod ? !Environment.hasInput : Environment.isInputDevice {
       if !config.files.isEmpty { return config.files }
       // One that may not be read is told, not passed over.
       let usual = SiteConfig.usualLogs.filter { unsafe access($0, F_OK) == 0 }
       if !usual.isEmpty { return usual }
-    } else if !Environment.isInputTerminal {
-      return [LogSource.standardInput]
     }
+    if !Environment.isInputTerminal { return [LogSource.standardInput] }
     throw ValidationError(
       "name a log file, or pipe a log in, as in: bouncelog report /var/log/exim4/mainlog")
   }

@@ -21,16 +21,6 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
-extension OutputFormat {
-  /// Whether it is a document that nothing may stand before or behind.
-  var isDocument: Bool {
-    switch self {
-    case .html, .mail, .csv, .markdown: true
-    case .text, .json, .jsonl, .prometheus: false
-    }
-  }
-}
-
 /// When colours are used.
 enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
   case auto, always, never
@@ -62,20 +52,21 @@ struct OutputOptions: ParsableArguments {
 
   @Option(
     name: [.customShort("f"), .long],
-    help: "text, json, jsonl, csv, html, mail, markdown or prometheus.")
+    help: "text, json, jsonl, csv, html, mail, markdown or prometheus; of follow text or jsonl.")
   var format: OutputFormat?
 
   @Option(
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp(
       "Write to this file; its suffix (.txt, .json, .jsonl, .csv, .html, .eml, .md, .prom) chooses the format. Repeatable.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var outputs: [String] = []
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Templates of html and mail that stand in place of the built-in ones.", valueName: "dir"))
+      "Templates of html and mail that stand in place of the built-in ones.", valueName: "dir"),
+    completion: .directory)
   var templates: [String] = []
 
   @Option(
@@ -98,7 +89,9 @@ struct OutputOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Leave out warnings and the lines that were not recognised.")
   var quiet = false
 
-  @Flag(name: .shortAndLong, help: "Say on standard error what is being read.")
+  @Flag(
+    name: .shortAndLong,
+    help: "Say on standard error what is being read, and which copies are not.")
   var verbose = false
 
   /// The most rows of a table.
@@ -110,6 +103,9 @@ struct OutputOptions: ParsableArguments {
     }
     _ = try dimensions
     _ = try eventKinds
+    if outputs.contains("-") {
+      throw ValidationError("-o -: without -o the report goes to standard output")
+    }
     for path in outputs where format == nil && OutputFormat(suffixOf: path) == nil {
       throw ValidationError(
         "-o \(path): give --format, or a name that ends in .txt, .json, .jsonl, .csv, .html, .eml, .md or .prom"

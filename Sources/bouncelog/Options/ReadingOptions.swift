@@ -18,7 +18,8 @@ struct ReadingOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Pattern files that overlay the built-in ones.", valueName: "dir"))
+    help: ArgumentHelp("Pattern files that overlay the built-in ones.", valueName: "dir"),
+    completion: .file())
   var patterns: [String] = []
 
   mutating func validate() throws {

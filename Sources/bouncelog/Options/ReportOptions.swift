@@ -38,7 +38,8 @@ struct ReportOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("The folder of what is kept, for --from state.", valueName: "dir"))
+    help: ArgumentHelp("The folder of what is kept, for --from state.", valueName: "dir"),
+    completion: .directory)
   var state: String?
 
   @Option(
