@@ -50,7 +50,8 @@ package final class PartReader {
       guard isCompressed, status == part.status else { return nil }
       lines = []
     }
-    if let last = lines.last { isInsideLine = last != 10 }
+    // A line begins behind a hole of NULs too.
+    if let last = lines.last { isInsideLine = last != 10 && last != 0 }
     if from > 0 { lines.removeFirst(lines.firstIndex(of: 10).map { $0 + 1 } ?? lines.count) }
     if let end = lines.lastIndex(of: 10) {
       context = Array(lines[...end])

@@ -56,9 +56,9 @@ import Testing
       blocks.append(unsafe String(decoding: memory.bytes[range], as: UTF8.self))
       last = nil
     }
-    for read in ["ab\nc", "d\ne\nfg", "h", "\n12345678", "9\nx\n"] {
-      unsafe buffer.room().copyBytes(from: read.utf8.prefix(buffer.room().count))
-      buffer.add(unsafe min(read.utf8.count, buffer.room().count))
+    for read in ["ab\nc", "d\ne\nfg", "h", "\n1234", "5678", "9\nx\n"] {
+      unsafe buffer.room().copyBytes(from: read.utf8)
+      buffer.add(read.utf8.count)
       while let count = unsafe buffer.takeLines()?.count {
         keepLast()
         let start = buffer.exchange(&memory)
@@ -67,7 +67,7 @@ import Testing
     }
     keepLast()
     #expect(blocks == ["ab\n", "cd\ne\n", "fgh\n", "12345678", "x\n"])
-    #expect(buffer.cutBytes == 2)
+    #expect(buffer.cutBytes == 1)
   }
 
   @Test func `begins a new line after the rest`() {
