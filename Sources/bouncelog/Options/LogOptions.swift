@@ -18,7 +18,10 @@ struct LogOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "How many threads work, up to \(mostThreads) (default: one for each processor, at most 4).",
+      """
+      How many threads parse, up to \(mostThreads); with more than one, reading and adding up have one each besides \
+      (default: one for each processor, at most 4).
+      """,
       valueName: "n"))
   var threads = SystemClock.processors
 
