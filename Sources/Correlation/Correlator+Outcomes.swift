@@ -16,8 +16,7 @@ extension Correlator {
     let recipient = recipients.findOrAdd(
       recipientHash(&record, line: line), of: number, head: &transactions[number].recipients)
     if record[.nextID].isPresent, goesOn(&record, line: line, number) {
-      // Done with here: what gives up the message later does not mean it.
-      recipients[recipient].attempts[.delivered] &+= record.lines
+      recipients[recipient].isPassedOn = true
       return
     }
     decide(&outcome, &record, line: line, number, recipient)
@@ -313,7 +312,7 @@ extension Correlator {
       outcome.senderDomain = known == 0 ? unknownSender : known
     }
     // A bounce's own fate counts whenever it comes, and whoever is asked for: its sender is nobody.
-    if transactions[number].isCountedNotice { noteFate(of: number, outcome.kind) }
+    if outcome.senderDomain == nullSender { noteFate(of: number, outcome.kind) }
     outcome.isInScope = isInScope(&outcome, sender: outcome.senderDomain)
     guard outcome.isInScope else {
       if flags.notesEarlier, outcome.isSelected, let since = configuration.selection.since,

@@ -38,17 +38,18 @@ extension Correlator {
 
   /// Whether a message is the one that a delivery handed to a filter of ours.
   ///
-  /// `queued as` comes from the server, and a strange one can say anything. It is believed from a server on
-  /// this machine, and if the message of that id came from the address to which this one went, as a
-  /// filter's do, or says itself which message it was before.
+  /// `queued as` comes from the server, and a strange one can say anything, also that it is a message which it
+  /// has handed in here itself. It is believed from a server on this machine, from one with a private address
+  /// from which the message of that id came, as a filter's do, and if that message says itself which one it was
+  /// before.
   private mutating func cameBack(
     _ next: Int32, _ record: inout Record, line: Span<UInt8>, from number: Int32
   ) -> Bool {
-    if transactions[next].firstNumber == number { return true }
+    if transactions[next].first == Self.hash(of: transactions[number].id) { return true }
     let address = line.extracting(record[.remoteIP].range)
     // A socket in the file system has no address.
     return address.isEmpty || Address.isLoopback(address)
-      || transactions[next].client == client(of: address)
+      || (Address.isPrivate(address) && transactions[next].client == client(of: address))
   }
 
   /// Notes that one message is another one further on: sender and client are those of the first.
@@ -74,7 +75,7 @@ extension Correlator {
     while recipient >= 0 {
       let attempts = recipients[recipient].attempts
       let isDone =
-        attempts[.delivered] > 0 || attempts[.failed] > 0
+        attempts[.delivered] > 0 || attempts[.failed] > 0 || recipients[recipient].isPassedOn
       if !isDone, recipients[recipient].deferral >= 0 { waiting.append(recipient) }
       recipient = recipients[recipient].next
     }
@@ -94,10 +95,12 @@ extension Correlator {
     let own = transactions[number]
     var bounce = transactions.findOrOpen(
       edge: own.edge, instance: own.instance, id: id, at: record.time)
-    // From 3.11 on the name comes before the bounce, and an ended message can have had its id (bounce_notify.c).
-    if transactions[bounce].isCompleted, record.isReusable(line),
-      transactions[bounce].isBounce || transactions[bounce].senderDomain != nullSender
-    {
+    // From 3.11 on the name comes before the bounce, and another message can have had its id (bounce_notify.c).
+    let hasOther =
+      transactions[bounce].isCompleted && transactions[bounce].isBounce
+      || (transactions[bounce].isCompleted || transactions[bounce].ownSender != 0)
+        && transactions[bounce].senderDomain != nullSender
+    if hasOther, record.isReusable(line) {
       forget(bounce)
       bounce = transactions.findOrOpen(
         edge: own.edge, instance: own.instance, id: id, at: record.time)

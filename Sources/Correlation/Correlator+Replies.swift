@@ -32,6 +32,11 @@ extension Correlator {
     let verdict = classifier.classify(reply)
     entry.reason = verdict.reason
     entry.nature = verdict.nature
+    if !span.isPresent, let recipient, recipients[recipient].deferral >= 0,
+      let kept = deferrals[recipients[recipient].deferral].keptReason
+    {
+      entry.reason = kept
+    }
     let isKept = replies.count < Self.replyCapacity
     if !reply.text.isEmpty {
       entry.text =

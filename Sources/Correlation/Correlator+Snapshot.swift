@@ -1,5 +1,6 @@
 internal import LogPatterns
 package import MailTerms
+internal import ReplyReasons
 
 /// What is known of open messages, as bytes: a run begins where the one before it ended.
 ///
@@ -23,11 +24,6 @@ extension Correlator {
     }
     writer.put(UInt32(open.count))
     for number in open { write(transactions[number], &writer, &kept) }
-    for number in open {
-      // The place behind, so that 0 means none.
-      let first = places[transactions[number].firstNumber]
-      writer.put(first.map { $0 + 1 } ?? 0)
-    }
     let still = endedInOrder.compactMap { entry in
       transactions[entry.number].isUsed && transactions[entry.number].generation == entry.generation
         ? places[entry.number] : nil
@@ -79,13 +75,6 @@ extension Correlator {
     evicted = Int(truncatingIfNeeded: try reader.get(UInt64.self))
     var open: [Int32] = []
     for _ in 0..<(try reader.count()) { open.append(try readTransaction(&reader, numbers)) }
-    if version >= 3 {
-      for number in open {
-        let place = Int(try reader.get(UInt32.self))
-        guard place <= open.count else { throw SnapshotReader.Damaged() }
-        if place > 0 { transactions[number].firstNumber = open[place - 1] }
-      }
-    }
     for _ in 0..<(try reader.count()) {
       let place = Int(try reader.get(UInt32.self))
       guard place < open.count else { throw SnapshotReader.Damaged() }
@@ -107,6 +96,7 @@ extension Correlator {
     writer.put(UInt64(transaction.client))
     writer.put(transaction.ownSender)
     writer.put(transaction.isBounce)
+    writer.put(transaction.first)
     for flag in [
       transaction.hasBegun, transaction.isCounted, transaction.isInPeriod, transaction.isCompleted,
       transaction.hasFailure, transaction.hasSelectedFailure, transaction.hasOutcome,
@@ -146,6 +136,7 @@ extension Correlator {
     for kind in EventKind.allCases { writer.put(recipient.attempts[kind]) }
     writer.put(recipient.sections)
     writer.put(recipient.isTried)
+    writer.put(recipient.isPassedOn)
     kept.put(recipient.triedHost, &writer)
     let counted = recipients.counted(number)
     writer.put(UInt32(counted.count))
@@ -156,7 +147,16 @@ extension Correlator {
       kept.put(entry.remoteIP, &writer)
     }
     writer.put(recipient.deferral >= 0)
-    if recipient.deferral >= 0 { deferrals[recipient.deferral].write(to: &writer, &kept) }
+    if recipient.deferral >= 0 {
+      let deferral = deferrals[recipient.deferral]
+      deferral.write(to: &writer, &kept, reason: reason(of: deferral))
+    }
+  }
+
+  /// Why a deferral's server said no; its words are not kept.
+  private mutating func reason(of deferral: Deferral) -> Reason {
+    if let kept = deferral.keptReason { return kept }
+    return deferral.view.reply.map { classifier.classify($0).reason } ?? .unknown
   }
 
   private mutating func readTransaction(
@@ -174,6 +174,7 @@ extension Correlator {
     if reader.version >= 3 {
       transactions[number].ownSender = try reader.get()
       transactions[number].isBounce = try reader.get()
+      transactions[number].first = try reader.get()
     }
     transactions[number].hasBegun = try reader.get()
     transactions[number].isCounted = try reader.get()
@@ -204,6 +205,7 @@ extension Correlator {
     for kind in EventKind.allCases { recipients[recipient].attempts[kind] = try reader.get() }
     recipients[recipient].sections = try reader.get()
     recipients[recipient].isTried = try reader.get()
+    if reader.version >= 3 { recipients[recipient].isPassedOn = try reader.get() }
     recipients[recipient].triedHost = try Self.name(&reader, numbers)
     for _ in 0..<(try reader.count()) {
       let section = try reader.get(Int8.self)
@@ -311,7 +313,7 @@ struct KeptNames {
 
 extension Deferral {
   /// Writes it behind what a snapshot has already: of the reply its codes, since its words may name people.
-  func write(to writer: inout SnapshotWriter, _ kept: inout KeptNames) {
+  func write(to writer: inout SnapshotWriter, _ kept: inout KeptNames, reason: Reason) {
     var codes = ""
     if hasReply, let reply = view.reply, let code = reply.code {
       codes = reply.enhanced.map { "\(code) \($0)" } ?? "\(code)"
@@ -321,6 +323,7 @@ extension Deferral {
     writer.put(mta.rawValue)
     writer.put(code)
     for name in [remoteHost, remoteIP, recipientDomain] { kept.put(name, &writer) }
+    writer.put(reason.rawValue)
   }
 
   /// Reads what `write` wrote.
@@ -338,5 +341,8 @@ extension Deferral {
     remoteHost = try Correlator.name(&reader, numbers)
     remoteIP = try Correlator.name(&reader, numbers)
     recipientDomain = try Correlator.name(&reader, numbers)
+    guard reader.version >= 3 else { return }
+    keptReason = Reason(rawValue: try reader.get())
+    if keptReason == nil { throw SnapshotReader.Damaged() }
   }
 }

@@ -244,7 +244,8 @@ package struct Correlator: ~Copyable {
       forget(number)
       number = transactions.findOrOpen(
         edge: edge, instance: instance, id: record.id, hash: record.idHash, at: record.time)
-    } else if instances.count > 1, record.mta.isPostfix,
+    }
+    if instances.count > 1, record.mta.isPostfix,
       let known = messageElsewhere(&record, line: line, edge: edge, instance: instance)
     {
       transactions.close(number)
@@ -254,7 +255,7 @@ package struct Correlator: ~Copyable {
     return number
   }
 
-  /// The message of an id that another instance on the same machine has open; nil where none or several have.
+  /// The message of an id that another instance on the same machine has; nil where none or several have.
   ///
   /// One queue of Postfix's can have programs that log under names of their own (`-o syslog_name=` in
   /// master.cf), and no id is that of two messages on a machine at a time.
@@ -266,11 +267,13 @@ package struct Correlator: ~Copyable {
       guard
         let known = transactions.find(
           edge: edge, instance: other, id: record.id, idHash: record.idHash),
-        !transactions[known].isCompleted || !record.isReusable(line),
         !isAnother(&record, line: line, than: known)
       else { continue }
-      if found != nil { return nil }
-      found = known
+      if let other = found, transactions[other].isCompleted == transactions[known].isCompleted {
+        return nil
+      }
+      // One that has ended can still have a line to come, but one that is open is likelier.
+      if found == nil || !transactions[known].isCompleted { found = known }
     }
     return found
   }
@@ -347,10 +350,8 @@ package struct Correlator: ~Copyable {
       guard record[.firstID].isPresent,
         let first = MessageID(line.extracting(record[.firstID].range))
       else { return }
-      if let known = find(first, beside: number) {
-        transactions[number].firstNumber = known
-        link(number, to: known)
-      }
+      transactions[number].first = Self.hash(of: first)
+      if let known = find(first, beside: number) { link(number, to: known) }
     case .described: return
     default:
       setSender(of: number, &record, line: line, from: .ownLine)
@@ -359,6 +360,11 @@ package struct Correlator: ~Copyable {
       else { return }
       receiveBounce(&record, line: line, number, of: parent)
     }
+  }
+
+  /// What is kept of the id of a message that goes on under another one; the same in each process.
+  static func hash(of id: MessageID) -> UInt32 {
+    UInt32(truncatingIfNeeded: XXHash64.hash(Array(id.text.utf8).span)) | 1
   }
 
   /// What is kept of the address from which a message came.
@@ -504,6 +510,7 @@ package struct Correlator: ~Copyable {
       recipient = recipients[recipient].next
     }
     recipients.removeAll(from: transactions[number].recipients)
+    keepFate(of: number)
     if transactions[number].details >= 0 { details.remove(transactions[number].details) }
     if !earlyBounces.isEmpty { earlyBounces[number] = nil }
     transactions.close(number)

@@ -34,12 +34,14 @@ package struct NoticeCounts: Sendable, Equatable {
   /// Messages whose sender nobody told, as far as the log goes.
   package var untold: Int { max(0, messages - withoutSender - bounced) }
 
-  mutating func addBounce() { bounces[Int(Fate.underway.rawValue)] += 1 }
+  mutating func add(_ fate: Fate) { bounces[Int(fate.rawValue)] += 1 }
+
+  mutating func remove(_ fate: Fate) { bounces[Int(fate.rawValue)] -= 1 }
 
   /// Moves a bounce from one fate to another: a delivery or a failure is the last one.
   mutating func move(from old: Fate, to new: Fate) {
-    bounces[Int(old.rawValue)] -= 1
-    bounces[Int(new.rawValue)] += 1
+    remove(old)
+    add(new)
   }
 }
 
@@ -51,18 +53,32 @@ extension Correlator {
     notices.messages += 1
     if transactions[number].senderDomain == nullSender {
       notices.withoutSender += 1
-    } else if let bounce = transactions[number].bounce, transactions[bounce].isUsed {
+    } else if let bounce = transactions[number].bounce {
+      // It came first: its line did, or it is about another recipient.
+      transactions[number].hasOlderBounce = true
       countNotice(bounce, of: number)
+    } else if transactions[number].hadBounce {
+      notices.add(transactions[number].noticeFate)
     }
   }
 
-  /// Notes that one message is the bounce for another.
+  /// Notes that one message is the bounce for another; the last one before a failure that counts, or the first
+  /// one behind it, is about that.
   ///
   /// What is made for a message that has only been deferred so far is a warning.
   mutating func noteBounce(_ bounce: Int32, of number: Int32) {
     let message = transactions[number]
-    guard message.hasFailure || !message.hasOutcome, message.bounce == nil else { return }
+    guard message.hasFailure || !message.hasOutcome, message.bounce != bounce else { return }
+    if let older = message.bounce {
+      guard message.hasOlderBounce || !message.isFailedMessage else { return }
+      if transactions[older].isCountedNotice {
+        transactions[older].isCountedNotice = false
+        notices.remove(transactions[older].noticeFate)
+      }
+      transactions[number].hasOlderBounce = false
+    }
     transactions[number].bounce = bounce
+    transactions[bounce].parentNumber = number
     if message.isFailedMessage { countNotice(bounce, of: number) }
   }
 
@@ -71,10 +87,10 @@ extension Correlator {
     guard transactions[number].senderDomain != nullSender, !transactions[bounce].isCountedNotice
     else { return }
     transactions[bounce].isCountedNotice = true
-    notices.addBounce()
+    notices.add(transactions[bounce].noticeFate)
   }
 
-  /// Takes an outcome of a bounce that counts.
+  /// Takes an outcome of a message without a sender, which may be a bounce that counts, or will be one.
   mutating func noteFate(of bounce: Int32, _ kind: EventKind) {
     let fate: NoticeCounts.Fate
     switch kind {
@@ -86,7 +102,16 @@ extension Correlator {
     let known = transactions[bounce].noticeFate
     // One that failed and was frozen can be thawed and delivered.
     if known == .delivered || (known == .failed && fate != .delivered) { return }
-    notices.move(from: known, to: fate)
+    if transactions[bounce].isCountedNotice { notices.move(from: known, to: fate) }
     transactions[bounce].noticeFate = fate
+  }
+
+  /// Keeps what became of a bounce that is forgotten with the message that it is for.
+  mutating func keepFate(of bounce: Int32) {
+    let parent = transactions[bounce].parentNumber
+    guard parent >= 0, transactions[parent].bounceNumber == bounce else { return }
+    transactions[parent].bounceNumber = -1
+    transactions[parent].hadBounce = true
+    transactions[parent].noticeFate = transactions[bounce].noticeFate
   }
 }

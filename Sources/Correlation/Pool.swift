@@ -71,6 +71,8 @@ struct Deferral: Sendable {
 
   /// The number of the recipient's domain.
   let recipientDomain: UInt32
+  /// Why the server said no, of a deferral of which only the codes were kept.
+  var keptReason: Reason?
   /// Whether a server answered.
   var hasReply: Bool { reply.isPresent }
 

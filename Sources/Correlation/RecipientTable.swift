@@ -19,6 +19,8 @@ struct Recipient: BitwiseCopyable, Sendable {
   var sections: UInt8 = 0
   /// A bit for each kind of outcome that was within what is asked for.
   var kindsInScope: UInt8 = 0
+  /// Whether it went on under another id, so that what gives up the message later does not mean it.
+  var isPassedOn = false
   /// Whether it was tried, and the host of the first try.
   var isTried = false
   var triedHost: UInt32 = 0

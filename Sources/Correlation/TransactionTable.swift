@@ -18,29 +18,18 @@ struct Transaction: BitwiseCopyable, Sendable {
   var recipients: Int32 = -1
   var pending: Int32 = -1
   var details: Int32 = -1
-  /// The slot of the bounce that was made for it; -1 for none.
+  /// The slot of the bounce that was made for it, and of the message for which it is the bounce; -1 for none.
   var bounceNumber: Int32 = -1
-  /// The slot of the message of which its first line says that it goes on here; -1 for none.
-  var firstNumber: Int32 = -1
+  var parentNumber: Int32 = -1
+  /// A hash of the id of the message of which its first line says that it goes on here; 0 for none.
+  var first: UInt32 = 0
   /// The address of the client that handed it in, as a hash; 0 where no line told it.
   var client: UInt32 = 0
   /// When a line last named it, in microseconds since 1970.
   var lastSeen: Int64
-  /// The line with which it began was seen.
-  var hasBegun = false
-  /// Seen before; counted among the messages; ended; failed somewhere; failed in a selected way.
-  var isCounted = false
-  var isInPeriod = false
-  var isCompleted = false
-  var hasFailure = false
-  var hasSelectedFailure = false
-  /// It had an outcome of any kind.
-  var hasOutcome = false
-  /// It failed in the period, and its sender counts among those to be told.
-  var isFailedMessage = false
-  /// It is a bounce; one of those that count, with its own fate so far.
-  var isBounce = false
-  var isCountedNotice = false
+  /// What is true of it, a bit each.
+  fileprivate var flags: UInt16 = 0
+  /// The fate so far of a message without a sender, and of the forgotten bounce of one with a sender.
   var noticeFate = NoticeCounts.Fate.underway
   /// The slot is in use.
   var isUsed = true
@@ -49,6 +38,68 @@ struct Transaction: BitwiseCopyable, Sendable {
 }
 
 extension Transaction {
+  /// The line with which it began was seen.
+  var hasBegun: Bool {
+    get { has(0) }
+    set { set(0, newValue) }
+  }
+  /// Seen before; counted among the messages; ended; failed somewhere; failed in a selected way.
+  var isCounted: Bool {
+    get { has(1) }
+    set { set(1, newValue) }
+  }
+  var isInPeriod: Bool {
+    get { has(2) }
+    set { set(2, newValue) }
+  }
+  var isCompleted: Bool {
+    get { has(3) }
+    set { set(3, newValue) }
+  }
+  var hasFailure: Bool {
+    get { has(4) }
+    set { set(4, newValue) }
+  }
+  var hasSelectedFailure: Bool {
+    get { has(5) }
+    set { set(5, newValue) }
+  }
+  /// It had an outcome of any kind.
+  var hasOutcome: Bool {
+    get { has(6) }
+    set { set(6, newValue) }
+  }
+  /// It failed in the period, and its sender counts among those to be told.
+  var isFailedMessage: Bool {
+    get { has(7) }
+    set { set(7, newValue) }
+  }
+  /// It is a bounce; one of those that count.
+  var isBounce: Bool {
+    get { has(8) }
+    set { set(8, newValue) }
+  }
+  var isCountedNotice: Bool {
+    get { has(9) }
+    set { set(9, newValue) }
+  }
+
+  /// It has a bounce that came before the failure that counts; it had one that is forgotten.
+  var hasOlderBounce: Bool {
+    get { has(10) }
+    set { set(10, newValue) }
+  }
+  var hadBounce: Bool {
+    get { has(11) }
+    set { set(11, newValue) }
+  }
+
+  @inline(__always) private func has(_ flag: UInt16) -> Bool { flags & 1 << flag != 0 }
+
+  @inline(__always) private mutating func set(_ flag: UInt16, _ isSet: Bool) {
+    flags = isSet ? flags | 1 << flag : flags & ~(1 << flag)
+  }
+
   /// The slot of the bounce that was made for it.
   var bounce: Int32? {
     get { bounceNumber < 0 ? nil : bounceNumber }

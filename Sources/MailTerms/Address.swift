@@ -42,6 +42,28 @@ package enum Address {
       && plain[2] == UInt8(ascii: "7") && plain[3] == UInt8(ascii: ".")
   }
 
+  /// Whether an IP address is of a network that no stranger is in: this machine's own, RFC 1918's, link-local and
+  /// unique local ones (RFC 3927, RFC 4291 section 2.5.6, RFC 4193).
+  package static func isPrivate(_ address: Span<UInt8>) -> Bool {
+    if isLoopback(address) { return true }
+    let plain = address.extracting(unmapped(address))
+    func begins(_ prefix: StaticString) -> Bool {
+      let count = prefix.utf8CodeUnitCount
+      guard plain.count > count else { return false }
+      for at in 0..<count where unsafe lower(plain[at]) != prefix.utf8Start[at] { return false }
+      return true
+    }
+    if begins("172."), plain.count > 7, plain[6] == UInt8(ascii: ".") {
+      let second = (Int(plain[4]) - 48) * 10 + Int(plain[5]) - 48
+      return 16...31 ~= second
+    }
+    let isV6 = plain.indices.contains { plain[$0] == UInt8(ascii: ":") }
+    return isV6
+      ? begins("fc") || begins("fd") || begins("fe8") || begins("fe9") || begins("fea")
+        || begins("feb")
+      : begins("10.") || begins("192.168.") || begins("169.254.")
+  }
+
   /// The domain that reports group by: lower case, `<>` for the null sender, `(none)` without a domain.
   package static func domainLabel(of address: String) -> String {
     if address.isEmpty || address == "<>" { return "<>" }

@@ -40,7 +40,8 @@
   package var rfc3339: String {
     guard isKnown else { return "" }
     let calendar = CalendarDate(seconds: seconds + Int64(utcOffset))
-    let fraction = Int(microseconds - seconds * 1_000_000)
+    // Of the earliest times the product is none that fits.
+    let fraction = Int(microseconds &- seconds &* 1_000_000)
     guard (0...9999).contains(calendar.year) else {
       return "\(calendar.date)T\(calendar.clock)" + Self.tail(fraction, utcOffset)
     }

@@ -104,6 +104,36 @@ private let second = "CD374F780C6"
     #expect(story.open == 0)
   }
 
+  @Test func `joins them where the id was another message's before`() throws {
+    let story = try story([
+      from("02:10:44", first, "eva@other.example"),
+      postfix("02:10:45", "qmgr", "\(first): removed"),
+      postfix(
+        "02:19:44", "postfix-in/smtpd",
+        "\(first): client=c.example[192.0.2.7], sasl_method=PLAIN, sasl_username=alice"),
+      postfix("02:19:44", "cleanup", "\(first): message-id=<1@shop.example>"),
+      from("02:19:44", first, "joe@shop.example"),
+      to("02:19:45", first, "bob@d1.test", refused()),
+      postfix("02:19:45", "qmgr", "\(first): removed"),
+    ])
+    #expect(story.events.map(\.authenticatedUser) == ["alice"])
+    #expect(story.messages == 2)
+    #expect(story.open == 0)
+  }
+
+  @Test func `joins a line that comes behind the end of its message`() throws {
+    let story = try story([
+      from("02:19:44", first, "joe@shop.example"),
+      postfix("02:19:45", "qmgr", "\(first): removed"),
+      to("02:19:45", first, "bob@d1.test", program: "relay-out/smtp", refused()),
+      // Another instance is known by now.
+      to("02:19:45", first, "eva@d1.test", program: "relay-out/smtp", refused()),
+    ])
+    #expect(story.section(.failures).contains("sender shop.example 2 of 2"))
+    #expect(story.messages == 1)
+    #expect(story.open == 0)
+  }
+
   @Test func `keeps two instances apart that use the same short id one after the other`() throws {
     let story = try story([
       from("02:19:44", first, "joe@shop.example", instance: "postfix-in"),
@@ -249,6 +279,46 @@ private let second = "CD374F780C6"
     #expect(story.messages == 3)
   }
 
+  @Test
+  func `gives the id of a message without an end to the bounce that is named before its lines`()
+    throws
+  {
+    let story = try story(
+      [
+        from("02:10:44", second, "eva@shop.example"),
+        from("02:19:44", first, "joe@shop.example"),
+        to("02:19:45", first, "bob@d1.test", refused()),
+        postfix("02:19:45", "bounce", "\(first): sender non-delivery notification: \(second)"),
+        postfix("02:19:45", "cleanup", "\(second): message-id=<2@mx1.test>"),
+        from("02:19:45", second, ""),
+        to("02:19:46", second, "joe@shop.example", refused()),
+      ])
+    #expect(story.events.last?.parentID == first)
+    #expect(story.notices.bounces(.failed) == 1)
+  }
+
+  /// A slot is used again when its message is forgotten, a thousand ended messages later.
+  @Test func `takes no later message for the one that another names as its first`() throws {
+    var lines = [
+      from("02:19:44", first, "joe@shop.example"),
+      postfix(
+        "02:19:44", "smtpd", "\(second): client=f.example[192.0.2.9], orig_queue_id=\(first)"),
+      from("02:19:44", second, "joe@shop.example"),
+      postfix("02:19:44", "qmgr", "\(first): removed"),
+    ]
+    for number in 0..<1024 {
+      let id = "4cnPbh\(1000 + number)zB3Q8"
+      lines.append(from("02:19:45", id, "x@other.example"))
+      lines.append(postfix("02:19:45", "qmgr", "\(id): removed"))
+    }
+    lines.append(from("02:20:44", "DDDDDF78189", "eva@shop.example"))
+    lines.append(
+      to(
+        "02:20:45", "DDDDDF78189", "x@evil.example", relay: "evil.example[192.0.2.66]:25",
+        "sent (250 2.0.0 Ok: queued as \(second))"))
+    #expect(try story(lines).figures.contains("delivered 1"))
+  }
+
   // MARK: Tables and events
 
   /// Every failure and deferral of every case of the pattern files counts for the domain that its event names.
@@ -280,6 +350,30 @@ private let second = "CD374F780C6"
       let told = correlator.events.filter { $0.kind == .failed || $0.kind == .deferred }
       #expect(counted.sorted() == told.map(\.senderDomain).sorted(), "\(aCase.name)")
     }
+  }
+}
+
+@Suite struct `Bounces of Exim` {
+  /// Exim's failures do not name the sender.
+  @Test func `are told as they ended though the log begins behind their message`() throws {
+    let story = try story([
+      failure("02:11:21", a), bounce("02:11:22", b, of: a),
+      delivery("02:11:23", b, "alice@acme.example"), completion("02:11:23", b),
+      completion("02:11:23", a),
+    ])
+    #expect(story.notices.bounces(.delivered) == 1)
+    #expect(story.notices.bounced == 1)
+  }
+
+  @Test func `are those for the failures that are asked for`() throws {
+    let story = try story([
+      arrival("02:11:20", a), failure("02:11:21", a, reply: "550 no such user"),
+      bounce("02:11:22", b, of: a), delivery("02:11:23", b, "alice@acme.example"),
+      completion("02:11:23", b), failure("04:11:21", a, "eva@d1.test"),
+      bounce("04:11:22", c, of: a), failure("04:11:23", c, "alice@acme.example"),
+    ])
+    #expect(story.notices.bounces(.failed) == 1)
+    #expect(story.notices.bounced == 1)
   }
 }
 

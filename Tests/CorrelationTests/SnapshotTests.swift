@@ -133,6 +133,30 @@ import Testing
     }
   }
 
+  @Test func `keeps why a server deferred what retries give up later`() throws {
+    let catalog = try #require(builtIn)
+    let configuration = try Self.configuration()
+    var first = Correlator(configuration: configuration, catalog: catalog)
+    var second = Correlator(configuration: configuration, catalog: catalog)
+    var parser = RecordParser(catalog: catalog, clock: TimeReader(reference: 1_795_564_800))
+    for (number, text) in [
+      arrival("02:11:20", a), deferral("02:11:21", a, "eva@d1.test", reply: "450 4.2.0 greylisted"),
+      line("06:11:21", a, "** eva@d1.test: retry timeout exceeded"),
+    ].enumerated() {
+      let bytes = Array(text.utf8)
+      let found = parser.record(of: bytes.span)
+      var record = try #require(found)
+      if number < 2 {
+        first.receive(&record, line: bytes.span)
+      } else {
+        try second.restore(first.snapshot())
+        second.receive(&record, line: bytes.span)
+      }
+    }
+    try #require(second.outcomes.count == 1)
+    #expect(second.outcomes[0].reason == .greylisted)
+  }
+
   /// A line that says nothing of a message shows as well that none about it is to come.
   @Test func `waits for a sender no longer than the log goes on`() throws {
     let catalog = try #require(builtIn)

@@ -12,6 +12,7 @@ struct Story: Equatable {
   var messages = 0
   var evicted = 0
   var open = 0
+  var notices = NoticeCounts()
 
   static func == (a: Story, b: Story) -> Bool {
     a.figures == b.figures && a.messages == b.messages
@@ -61,7 +62,8 @@ func story(
   tally.add(&correlator.outcomes)
   return Story(
     events: correlator.events, figures: figures(of: tally, correlator.names),
-    messages: correlator.messages, evicted: correlator.evicted, open: open)
+    messages: correlator.messages, evicted: correlator.evicted, open: open,
+    notices: correlator.notices)
 }
 
 /// Every figure of a tally as a line of text.

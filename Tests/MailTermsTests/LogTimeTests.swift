@@ -17,6 +17,12 @@ import Testing
     #expect(LogTime(microseconds: microseconds, utcOffset: offset).hour.rfc3339 == hour)
   }
 
+  /// A damaged file can hold any number.
+  @Test(arguments: [.min + 1, -9_223_372_036_854_775_000, .max] as [Int64])
+  func `is written whatever it is`(microseconds: Int64) {
+    #expect(!LogTime(microseconds: microseconds, utcOffset: 0).rfc3339.isEmpty)
+  }
+
   @Test func `is unknown where there is none`() {
     #expect(!LogTime.unknown.isKnown)
     #expect(LogTime.unknown.rfc3339.isEmpty)
