@@ -1,4 +1,3 @@
-internal import Glibc
 package import MailTerms
 
 /// What stands between the records of single lines and the correlator: one ordered stage.
@@ -18,13 +17,10 @@ package struct RecordAssembler: ~Copyable {
   private var parser: RecordParser
   private var joiner = FragmentJoiner()
   private var duplicates = DuplicateFilter()
-  /// The last line of each machine in the batch before.
-  private var lastLines: [Made] = []
+  /// The last line of each machine in the batches before.
+  private var lastLines = LastLines()
   /// How many lines a syslog daemon says it lost.
   package private(set) var lost = 0
-
-  /// The most machines whose last line is kept.
-  private static let capacity = 1024
 
   /// Makes an assembler for the records of a catalog.
   package init(catalog: PatternCatalog, clock: TimeReader) {
@@ -85,49 +81,7 @@ package struct RecordAssembler: ~Copyable {
 
   /// Keeps the last lines of a batch, which the first line of the next one may repeat.
   package mutating func keepLast(of batch: borrowing RecordBatch, _ block: Span<UInt8>) {
-    guard batch.records.count > 0 else { return }
-    let last = batch.records[batch.records.count - 1]
-    guard last[.edge].isPresent else {
-      lastLines.removeAll(keepingCapacity: true)
-      return
-    }
-    var kept = [Made(record: last, line: batch.line(at: batch.records.count - 1, in: block).copy)]
-    var index = batch.records.count - 1
-    while index > 0, kept.count < Self.capacity {
-      index -= 1
-      // Whose line it is cannot be told, so that it may be the last one of any machine before it.
-      if case .unrecognised = batch.records[index].kind {
-        lastLines = kept
-        return
-      }
-      let line = batch.line(at: index, in: block)
-      let edge = line.extracting(batch.records[index][.edge].range)
-      // A log mostly has one machine.
-      if isSameEdge(edge, kept[0]) { continue }
-      if !kept.contains(where: { isSameEdge(edge, $0) }) {
-        kept.append(Made(record: batch.records[index], line: line.copy))
-      }
-    }
-    for made in lastLines
-    where kept.count < Self.capacity
-      && !kept.contains(where: {
-        isSameEdge(made.line.span.extracting(made.record[.edge].range), $0)
-      })
-    {
-      kept.append(made)
-    }
-    lastLines = kept
-  }
-
-  private func isSameEdge(_ edge: Span<UInt8>, _ other: Made) -> Bool {
-    let known = other.record[.edge].range
-    guard edge.count == known.count else { return false }
-    return unsafe edge.withUnsafeBufferPointer { a in
-      unsafe other.line.span.extracting(known).withUnsafeBufferPointer { b in
-        guard let a = a.baseAddress, let b = b.baseAddress else { return true }
-        return unsafe memcmp(a, b, known.count) == 0
-      }
-    }
+    lastLines.keep(batch, block)
   }
 
   // MARK: Repetitions
@@ -154,21 +108,21 @@ package struct RecordAssembler: ~Copyable {
     before index: Int, in batch: borrowing RecordBatch, _ block: Span<UInt8>, _ record: Record,
     _ line: Span<UInt8>
   ) -> Made? {
-    let own = Made(record: record, line: line.copy)
+    let edge = line.extracting(record[.edge].range)
     var at = index - 1
     while at >= 0 {
       let other = batch.records[at]
       if case .unrecognised = other.kind { return nil }
       let otherLine = batch.line(at: at, in: block)
-      if isSameEdge(otherLine.extracting(other[.edge].range), own) {
+      if LastLines.isSame(edge, otherLine.extracting(other[.edge].range)) {
         // A line that is itself made of others stands for them.
         guard passesAsIs(other) else { return nil }
         return Made(record: other, line: otherLine.copy)
       }
       at -= 1
     }
-    let edge = line.extracting(record[.edge].range)
-    return lastLines.first { isSameEdge(edge, $0) && passesAsIs($0.record) }
+    guard let last = lastLines.line(of: edge), passesAsIs(last.record) else { return nil }
+    return last
   }
 
   private func passesAsIs(_ record: Record) -> Bool {

@@ -11,6 +11,35 @@ package struct StoryBuilder: ~Copyable {
     var instance: String?
   }
 
+  /// A recipient of a message; nil where a line names none.
+  private struct Owner: Hashable {
+    var message: Int
+    var recipient: String?
+  }
+
+  /// Some lines of a message.
+  private enum LineGroup: Hashable {
+    case naming(String?)
+    case all
+  }
+
+  /// What an event's id is made of, but for the line, and the lines it is looked for in.
+  private struct EventLikeness: Hashable {
+    var message: Int
+    var edge: String
+    var recipient: String?
+    var kind: EventKind
+    var lines: Int
+    var group: LineGroup
+  }
+
+  /// The lines by the ids that events would have if they stood for them.
+  private struct EventLines {
+    var places: [String: Int] = [:]
+    /// How many lines of the group are in it already.
+    var hashed = 0
+  }
+
   private let query: TraceQuery
   private let options: TraceSearch.Options
   private let lines: [TracedLine]
@@ -27,6 +56,9 @@ package struct StoryBuilder: ~Copyable {
   private var messages: [TracedMessage] = []
   /// The newest message of each id, and of each id in an instance.
   private var places: [Key: Int] = [:]
+  /// The lines of each message by the recipient they name.
+  private var naming: [Owner: [Int]] = [:]
+  private var eventLines: [EventLikeness: EventLines] = [:]
 
   /// Makes a builder.
   ///
@@ -112,14 +144,35 @@ package struct StoryBuilder: ~Copyable {
   }
 
   /// The line that an event stands for: it can come out later than its line went in.
-  private func line(of event: MailEvent, _ message: Int) -> Int? {
-    for place in messages[message].lines.reversed() {
-      let bytes = lines[place].bytes
-      let id = correlator.eventID(
-        of: event, line: bytes.span, lines: UInt32(clamping: event.lines))
-      if id == event.eventID { return place }
+  private mutating func line(of event: MailEvent, _ message: Int) -> Int? {
+    if let newest = messages[message].lines.last, id(of: event, on: newest) == event.eventID {
+      return newest
+    }
+    // All the events of a long-lived message can come out at the end, and a scan for each would take
+    // quadratic time: each line is hashed once for all the events that differ in their lines alone, and
+    // lines that name another recipient only where no other line is the one.
+    for group in [LineGroup.naming(event.recipient), .naming(nil), .all] {
+      let places =
+        switch group {
+        case .naming(let recipient): naming[Owner(message: message, recipient: recipient)] ?? []
+        case .all: messages[message].lines
+        }
+      let like = EventLikeness(
+        message: message, edge: event.edge, recipient: event.recipient, kind: event.kind,
+        lines: event.lines, group: group)
+      for place in places[(eventLines[like]?.hashed ?? 0)...] {
+        let id = id(of: event, on: place)
+        eventLines[like, default: EventLines()].places[id] = place
+      }
+      eventLines[like]?.hashed = places.count
+      if let place = eventLines[like]?.places[event.eventID] { return place }
     }
     return nil
+  }
+
+  private func id(of event: MailEvent, on place: Int) -> String {
+    let bytes = lines[place].bytes
+    return correlator.eventID(of: event, line: bytes.span, lines: UInt32(clamping: event.lines))
   }
 
   // MARK: Messages
@@ -155,6 +208,7 @@ package struct StoryBuilder: ~Copyable {
     }
     let message = message(id, record, view, isKnown: found != nil)
     messages[message].lines.append(place)
+    naming[Owner(message: message, recipient: view.recipient), default: []].append(place)
     // What a part of a split line says is known of the whole alone.
     if isHit || (record[.partMark].isPresent && hits.contains(id)) {
       messages[message].isHit = true

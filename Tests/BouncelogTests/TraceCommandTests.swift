@@ -521,6 +521,15 @@ import Testing
     #expect(messages[0]["client_ip"] == "192.0.2.9")
   }
 
+  /// Nothing is sure of the sender until the log ends: all events come out then, each of its own line.
+  @Test func `gives events that were held until the end in the order of their lines`() throws {
+    let recipients = (0..<200).map { "x\($0 * 7 % 200)@d1.test" }
+    let log = recipients.map { Self.line("postfix/smtp", Self.failed($0)) }.joined()
+    let messages = try story(["C16E6F78189", "-"], input: log)["messages"]?.elements ?? []
+    #expect(messages.count == 1)
+    #expect(messages[0]["events"]?.elements.map { $0["recipient"]?.text } == recipients)
+  }
+
   /// What a log has in front where it was truncated under its writer may be longer than any block.
   @Test(arguments: [2, 70_000, 3 << 20])
   func `finds lines behind a hole and in front of a blank`(hole: Int) throws {

@@ -2,6 +2,7 @@ import Aggregation
 import Correlation
 import LogPatterns
 import MailTerms
+import TestSupport
 import Testing
 
 /// Lines that stand for others: `message repeated`, `last message repeated`, and what a daemon lost.
@@ -104,6 +105,52 @@ import Testing
     let (refused, attempts, _) = try Self.read(log.0, batch: batch)
     #expect(refused == log.1)
     #expect(attempts == log.1)
+  }
+
+  /// A log of many machines, and how many refusals it stands for: told line by line.
+  static func manyMachines(_ machines: Int, lines: Int) -> ([String], Int) {
+    var random = SplitMix(state: 7)
+    var log: [String] = []
+    var count = 0
+    var refusedLast: [Int: Bool] = [:]
+    for _ in 0..<lines {
+      let machine = random.next(below: machines)
+      switch random.next(below: 500) {
+      case 0:
+        log.append(at("mx\(machine)", "dovecot: imap-login: Disconnected"))
+        refusedLast[machine] = false
+      case 1:
+        log.append("what no pattern knows is of any machine")
+        refusedLast.removeAll()
+      case ..<200:
+        log.append(at("mx\(machine)", refusal))
+        refusedLast[machine] = true
+        count += 1
+      case ..<300:
+        log.append(at("mx\(machine)", "postfix/anvil[1]: statistics: x"))
+        refusedLast[machine] = false
+      default:
+        log.append(at("mx\(machine)", "last message repeated 3 times"))
+        if refusedLast[machine] == true { count += 3 }
+        refusedLast[machine] = false
+      }
+    }
+    return (log, count)
+  }
+
+  @Test(arguments: [1, 3, 200], [1, 50, 128])
+  func `are of the machine that wrote them`(machines: Int, batch: Int) throws {
+    let (log, count) = Self.manyMachines(machines, lines: 3000)
+    #expect(try Self.read(log, batch: batch).attempts == count)
+  }
+
+  @Test(arguments: [100, 128])
+  func `are forgotten of the machines that wrote longest ago`(batch: Int) throws {
+    let machines = 0..<1200
+    let log =
+      machines.map { Self.at("mx\($0)", Self.refusal) }
+      + machines.reversed().map { Self.at("mx\($0)", "last message repeated 1 time") }
+    #expect(try Self.read(log, batch: batch).attempts == 1200 + 1024)
   }
 
   @Test func `of lines that a daemon lost are told`() throws {
