@@ -215,10 +215,12 @@ struct LogUpdate {
   /// How many files are remembered that are not there any more: one may come back under another name.
   private static let goneKept = 64
 
-  /// The known files that are gone for so long that nobody will bring them back.
+  /// The known files that are gone for so long that nobody will bring them back, and those for which new ones
+  /// stand.
   private func forgotten(_ log: StateTransaction.Log, _ plan: LogPlan) -> Set<Int> {
-    guard plan.errors.isEmpty else { return [] }
-    return Set(log.files.indices.filter { plan.found[$0] == nil }.dropLast(Self.goneKept))
+    guard plan.errors.isEmpty else { return plan.replaced }
+    let gone = log.files.indices.filter { plan.found[$0] == nil }.dropLast(Self.goneKept)
+    return plan.replaced.union(gone)
   }
 
   private func pipeline(for log: Int64, in state: StateTransaction) throws -> Pipeline {
