@@ -320,7 +320,9 @@ import Testing
     arguments: [
       ("log.1", "log", true), ("/a/log.2.gz", "/a/log.1", true), ("log.10.xz", "log.9", true),
       ("log-20261123", "log-20261124.gz", true), ("log-20261124", "log", true),
-      ("log.old", "log", true), ("log.1", "log.1.gz", nil), ("/a/log.1", "/b/log", nil),
+      ("log.1.gz", "/a/log.gz", nil), ("/a/log.1.gz", "/a/log.gz", true), ("log.1", "log.xz", true),
+      ("log", "log.gz", nil), ("log.old", "log", true), ("log.1", "log.1.gz", nil),
+      ("/a/log.1", "/b/log", nil),
       ("log", "other.1", nil), ("log.1", "log-20261124", nil), ("a-1/log", "a-1/log.1", false),
     ] as [(String, String, Bool?)])
   func `tells the older file by the names that rotation gives`(a: String, b: String, isOlder: Bool?)
