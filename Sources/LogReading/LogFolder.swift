@@ -57,15 +57,17 @@ struct LogFolder {
 
   /// The number, the date or `old` out of what stands behind a log's name; nil for anything else.
   static func mark(_ behind: Substring) -> Substring? {
-    var rest = behind
+    var rest = withoutCompression(behind)
     guard let first = rest.popFirst(), first == "." || first == "-" else { return nil }
-    for suffix in [".gz", ".xz", ".zst", ".bz2"] where rest.hasSuffix(suffix) {
-      rest = rest.dropLast(suffix.count)
-      break
-    }
     if rest == "old" { return rest }
     guard let first = rest.first, first.isASCII, first.isNumber else { return nil }
     return rest.allSatisfy { $0.isASCII && ($0.isNumber || "-_:.T".contains($0)) } ? rest : nil
+  }
+
+  /// A name without the suffix of a compression.
+  static func withoutCompression(_ name: Substring) -> Substring {
+    let suffix = [".gz", ".xz", ".zst", ".bz2"].first(where: name.hasSuffix)
+    return name.dropLast(suffix?.count ?? 0)
   }
 }
 

@@ -29,6 +29,8 @@ package struct LogPlan {
   package private(set) var passed: [KnownFile] = []
   /// The known files that were found, by their place; where each lies now.
   package private(set) var found: [Int: Part] = [:]
+  /// The known files, by their place, that had nothing in them and have now: a new file stands for each.
+  package private(set) var replaced: Set<Int> = []
   /// Whether no file has the log's own name.
   package private(set) var isMissing = false
   /// Whether the file that had the log's own name is gone, with whatever was not read of it.
@@ -73,9 +75,16 @@ package struct LogPlan {
       guard let candidate = look(at: entry) else { continue }
       if let place = Self.match(candidate, known) {
         matches[place, default: []].append(candidate)
-      } else if !candidate.head.isEmpty || entry.isCurrent {
-        new.append(candidate)
+        continue
       }
+      let isNew = !candidate.head.isEmpty || entry.isCurrent
+      // A file that was empty has no content to be known by yet, and no place in the order: it may have
+      // been rotated with its first lines, or have those of the log that came after them.
+      if let place = Self.emptyFile(entry, known) {
+        _ = note(entry, place, known)
+        if isNew { replaced.insert(place) }
+      }
+      if isNew { new.append(candidate) }
     }
     for (place, candidates) in matches {
       // A copy that is being made, or compressed, stands beside what it is made of.
@@ -95,6 +104,7 @@ package struct LogPlan {
     parts.sort { ($0.known ?? 0) < ($1.known ?? 0) }
     hasGap = hasGap || known.indices.contains { known[$0].isCurrent && found[$0] == nil }
     addNew(new, isFirstLook: lastScan == nil, lastScan ?? 0)
+    parts = parts.filter { !$0.isCurrent } + parts.filter(\.isCurrent)
   }
 
   private mutating func addNew(_ new: [Candidate], isFirstLook: Bool, _ lastScan: Int64) {
@@ -110,7 +120,7 @@ package struct LogPlan {
       }
     }
     let day: Int64 = 86_400_000_000_000
-    for candidate in rotated.sorted(by: { $0.entry.status.modified < $1.entry.status.modified }) {
+    for candidate in rotated.sorted(by: Self.isOlder) {
       if let current, current.head == candidate.head { continue }
       let status = candidate.entry.status
       // What was rotated before the first look, or was brought back from elsewhere, is not news.
@@ -163,14 +173,19 @@ package struct LogPlan {
       return length > 0 && length <= candidate.head.count
         && XXHash64.hash(Array(candidate.head.prefix(length)).span) == known[place].head
     }
-    if let same = places.last(where: { known[$0].status.isSameFile(as: candidate.entry.status) }) {
-      return same
-    }
-    // A file that was empty has no content to be known by yet.
-    return places.last
-      ?? known.lastIndex {
-        $0.headLength == 0 && $0.status.isSameFile(as: candidate.entry.status)
-      }
+    return places.last { known[$0].status.isSameFile(as: candidate.entry.status) } ?? places.last
+  }
+
+  /// The known file that was empty and is this one.
+  private static func emptyFile(_ entry: LogFolder.Entry, _ known: [KnownFile]) -> Int? {
+    known.lastIndex { $0.headLength == 0 && $0.status.isSameFile(as: entry.status) }
+  }
+
+  /// Whether a rotated file goes before another one: compressing and copying can make one look younger than
+  /// its name does.
+  private static func isOlder(_ a: Candidate, than b: Candidate) -> Bool {
+    RotatedLogs.isOlder(a.entry.path, than: b.entry.path)
+      ?? (a.entry.status.modified < b.entry.status.modified)
   }
 
   /// The file among those that begin alike that is no copy, or else the copy with the most in it: one that

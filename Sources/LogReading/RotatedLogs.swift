@@ -34,6 +34,7 @@ package enum RotatedLogs {
     for place in path.indices.drop(while: { path[$0...].contains("/") }) {
       if let mark = LogFolder.mark(path[place...]) { return (path[..<place], mark) }
     }
-    return (path[...], nil)
+    // The log itself may have been compressed for keeping.
+    return (LogFolder.withoutCompression(path[...]), nil)
   }
 }

@@ -47,6 +47,7 @@ struct CheckRound {
   func run(in store: StateStore, until: Int64, keeps: Bool = true) throws -> Result {
     var update = update
     update.now = SystemClock.now
+    update.goesOn = store.directory != nil
     for _ in 0..<10 {
       do {
         var result = try store.transaction(keeps: keeps) { state in

@@ -69,6 +69,8 @@ struct LogUpdate {
   let edge: String
   /// The present, in seconds since 1970.
   var now: Int64
+  /// Whether a later run goes on where this one ends; nothing waits for its sender otherwise.
+  var goesOn = true
   /// How long open messages are kept, in seconds.
   let retention: Int64
   /// How long counts are kept, in seconds.
@@ -109,7 +111,8 @@ struct LogUpdate {
     outcome.passed = plan.passed.count
     // What was written last may still be joined with what comes, unless nothing comes.
     let written = files.map(\.status.modified).max() ?? 0
-    let isQuiet = plan.parts.isEmpty && written / 1_000_000_000 < now - Self.patience
+    let isQuiet =
+      !goesOn || plan.parts.isEmpty && written / 1_000_000_000 < now - Self.patience
     if isQuiet || !plan.parts.isEmpty {
       try read(plan, log, &files, &outcome, isQuiet: isQuiet, state)
     }
@@ -199,7 +202,7 @@ struct LogUpdate {
       outcome.problems.append(problem.description)
       return
     }
-    pipeline.pause(patience: Self.patience)
+    pipeline.pause(patience: goesOn ? Self.patience : nil)
     try keep(&pipeline, log, &outcome, state)
     outcome.linesInAll = log.lines + outcome.lines
     outcome.openMessages = try state.openMessages(log: log.id)
@@ -215,10 +218,12 @@ struct LogUpdate {
   /// How many files are remembered that are not there any more: one may come back under another name.
   private static let goneKept = 64
 
-  /// The known files that are gone for so long that nobody will bring them back.
+  /// The known files that are gone for so long that nobody will bring them back, and those for which new ones
+  /// stand.
   private func forgotten(_ log: StateTransaction.Log, _ plan: LogPlan) -> Set<Int> {
-    guard plan.errors.isEmpty else { return [] }
-    return Set(log.files.indices.filter { plan.found[$0] == nil }.dropLast(Self.goneKept))
+    guard plan.errors.isEmpty else { return plan.replaced }
+    let gone = log.files.indices.filter { plan.found[$0] == nil }.dropLast(Self.goneKept)
+    return plan.replaced.union(gone)
   }
 
   private func pipeline(for log: Int64, in state: StateTransaction) throws -> Pipeline {

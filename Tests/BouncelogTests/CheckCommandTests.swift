@@ -357,6 +357,20 @@ import Testing
     #expect(!folder.names.contains("state") || !folder.names.isEmpty)
   }
 
+  /// No later run can learn its sender.
+  @Test func `counts a failure without its sender at once where nothing is kept`() throws {
+    let log = try write(
+      "2026-11-24 12:00:02 1tFK5c-000001-01 ** r@d1.test R=dnslookup T=remote_smtp H=mx1.d1.test [192.0.2.2]: "
+        + "SMTP error from remote mail server after RCPT TO:<r@d1.test>: 551 no such user\n")
+    let words = ["check", "-w", "0", "--by", "sender-domain", "--edge", "e", log] + Self.window
+    let outcome = try bouncelog(words + ["--no-state"])
+    #expect(outcome.lines[0].contains("(unknown) 1 in 2d"))
+    for keeping in [["--dry-run"], []] {
+      let outcome = try bouncelog(words + keeping + ["--state", folder.file("state")])
+      #expect(outcome.lines[0].contains("none in 2d"))
+    }
+  }
+
   @Test(arguments: [
     (["-w", "5"], "name a log file"), (["-w", "x", "LOG"], "--warning x"),
     (["LOG"], "give --warning or --critical"), (["-w", "5", "/no/such/log"], "No such file"),

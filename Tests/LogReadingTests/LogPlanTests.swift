@@ -38,7 +38,8 @@ import Testing
       let file = try #require(finished)
       if let place = part.known { files[place] = file } else { files.append(file) }
     }
-    memory.known = plan.passed + files
+    let kept = files.indices.filter { !plan.replaced.contains($0) }
+    memory.known = plan.passed + kept.map { files[$0] }
     memory.lastScan = 1
     return text.split(separator: "\n").joined(separator: " ")
   }
@@ -227,6 +228,69 @@ import Testing
     #expect(memory.gaps == 1)
   }
 
+  /// A run saw the log empty, and another rotation came before the next run.
+  @Test(arguments: [false, true], [0, 1, 2])
+  func `reads the files behind one that was empty in their order`(isCopied: Bool, more: Int) throws
+  {
+    let memory = Memory()
+    var rotations = 0
+    func rotate() throws {
+      for number in stride(from: rotations, to: 0, by: -1) {
+        try folder.rename("log.\(number)", to: "log.\(number + 1)")
+      }
+      rotations += 1
+      if isCopied {
+        try folder.write(folder.contents(of: "log").utf8, to: "log.1")
+      } else {
+        try folder.rename("log", to: "log.1")
+      }
+      try folder.write([UInt8](), to: "log")
+    }
+    try add("one\n")
+    #expect(try run(memory) == "one")
+    try rotate()
+    #expect(try run(memory) == "")
+    try add("two\n")
+    for number in 0..<more {
+      try rotate()
+      try add("\(number)\n")
+    }
+    #expect(try run(memory) == (["two"] + (0..<more).map { "\($0)" }).joined(separator: " "))
+    #expect(try run(memory) == "")
+    // The order holds for what late writers add as well.
+    for number in 1...rotations { try add("late \(number)\n", to: "log.\(number)") }
+    try add("new\n")
+    let late = (1...rotations).reversed().map { "late \($0)" }.joined(separator: " ")
+    #expect(try run(memory) == late + " new")
+    #expect(memory.gaps == 0)
+  }
+
+  @Test func `does not count the copy of a log that was empty before`() throws {
+    let memory = Memory()
+    try add("")
+    #expect(try run(memory) == "")
+    try add("one\n")
+    try folder.write("one\n".utf8, to: "log.1")
+    #expect(try run(memory) == "one")
+    try folder.write("two\n".utf8, to: "log")
+    #expect(try run(memory) == "two")
+    #expect(memory.gaps == 0)
+  }
+
+  /// Compressing and copying give files other times.
+  @Test func `orders new rotated files as their names say`() throws {
+    let memory = Memory()
+    try add("one\n")
+    #expect(try run(memory) == "one")
+    try folder.rename("log", to: "log.4")
+    try add("four\n", to: "log.1")
+    try add("three\n", to: "log.2")
+    try add("five\n")
+    _ = try folder.gzip("two\n".utf8, to: "log.3.gz")
+    #expect(try run(memory) == "two three four five")
+    #expect(try run(memory) == "")
+  }
+
   @Test func `takes the last line of an archive even without its end`() throws {
     let memory = Memory()
     try add("one\n")
@@ -256,7 +320,9 @@ import Testing
     arguments: [
       ("log.1", "log", true), ("/a/log.2.gz", "/a/log.1", true), ("log.10.xz", "log.9", true),
       ("log-20261123", "log-20261124.gz", true), ("log-20261124", "log", true),
-      ("log.old", "log", true), ("log.1", "log.1.gz", nil), ("/a/log.1", "/b/log", nil),
+      ("log.1.gz", "/a/log.gz", nil), ("/a/log.1.gz", "/a/log.gz", true), ("log.1", "log.xz", true),
+      ("log", "log.gz", nil), ("log.old", "log", true), ("log.1", "log.1.gz", nil),
+      ("/a/log.1", "/b/log", nil),
       ("log", "other.1", nil), ("log.1", "log-20261124", nil), ("a-1/log", "a-1/log.1", false),
     ] as [(String, String, Bool?)])
   func `tells the older file by the names that rotation gives`(a: String, b: String, isOlder: Bool?)
