@@ -12,7 +12,8 @@
   /// Grows with each change of what the bytes mean.
   ///
   /// Version 1 had no reason and no forward-path of an outcome that waits for its sender; version 2 did not
-  /// tell a sender on the message's own line from others, bounces, and which message goes on in which.
+  /// tell a sender on the message's own line from others, bounces, and which message goes on in which,
+  /// and had nothing of lines that are parts or copies of others.
   package static let version = 3
 
   /// Writes a number.
