@@ -175,7 +175,8 @@ package struct Correlator: ~Copyable {
     finish()
   }
 
-  private mutating func receive(_ made: [RecordAssembler.Made]) {
+  /// Takes records that were made of other lines.
+  package mutating func receive(_ made: [RecordAssembler.Made]) {
     for made in made {
       var record = made.record
       receive(&record, line: made.line.span)

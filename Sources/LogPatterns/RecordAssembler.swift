@@ -17,6 +17,10 @@ package struct RecordAssembler: ~Copyable {
   private var parser: RecordParser
   private var joiner = FragmentJoiner()
   private var duplicates = DuplicateFilter()
+  /// Makes the hashes of lines that are kept between runs.
+  private var seed = ByteHash.seed
+  /// The lines that were open when the run before ended, and not counted; nil where that is not known.
+  private var awaited: Set<UInt64>?
   /// The last line of each machine in the batches before.
   private var lastLines = LastLines()
   /// How many lines a syslog daemon says it lost.
@@ -65,19 +69,6 @@ package struct RecordAssembler: ~Copyable {
 
   /// The lines whose last parts never came.
   package mutating func finish() -> [Made] { joiner.finish().compactMap { read($0) } }
-
-  /// Looks at lines that were counted before: those to come may be parts, copies or repetitions of them.
-  package mutating func prime(with batch: borrowing RecordBatch, _ block: Span<UInt8>) {
-    for index in 0..<batch.records.count {
-      var record = batch.records[index]
-      let line = batch.line(at: index, in: block)
-      if !passes(&record, line: line) {
-        _ = made(of: record, line: line, at: index, in: batch, block)
-      }
-    }
-    keepLast(of: batch, block)
-    lost = 0
-  }
 
   /// Keeps the last lines of a batch, which the first line of the next one may repeat.
   package mutating func keepLast(of batch: borrowing RecordBatch, _ block: Span<UInt8>) {
@@ -141,6 +132,55 @@ package struct RecordAssembler: ~Copyable {
     let text = record.isUnpacked ? parser.unpacked : line
     guard passes(&record, line: text.span) else { return nil }
     return Made(record: record, line: Array(text.prefix(Int(record.lineLength))))
+  }
+}
+
+/// What a run needs that goes on where another one ended.
+///
+/// No text is kept, since lines name people: the last lines are read again, and hashes tell which of the
+/// open ones among them are still to be counted.
+extension RecordAssembler {
+  /// Whether lines wait for their last parts.
+  package var hasOpenParts: Bool { !joiner.isEmpty }
+
+  /// Whether the run before waited for the last parts of lines.
+  package var awaitsParts: Bool { awaited?.isEmpty == false }
+
+  /// Goes on with what was open behind the lines that were read again.
+  package mutating func goOn(with parts: FragmentJoiner) {
+    joiner.goOn(with: parts, awaited: awaited, seed: seed)
+    awaited?.subtract(joiner.identities(seed: seed))
+  }
+
+  /// The lines for whose last parts nobody waits any longer.
+  ///
+  /// - Parameters:
+  ///   - quiet: those that began before it, in microseconds since 1970; nil for all.
+  ///   - next: those that are not open here either, where the next run goes on.
+  package mutating func giveUp(before quiet: Int64?, unlessIn next: FragmentJoiner) -> [Made] {
+    joiner.giveUp(before: quiet, unlessIn: next, seed: seed).compactMap { read($0) }
+  }
+
+  /// What the next run has to know, as bytes.
+  package func snapshot() -> [UInt8] {
+    var writer = SnapshotWriter()
+    writer.put(seed)
+    let open = joiner.identities(seed: seed)
+    writer.put(UInt32(open.count))
+    for identity in open { writer.put(identity) }
+    duplicates.write(to: &writer)
+    return writer.bytes
+  }
+
+  /// Takes in what another assembler knew; this one must not have read anything yet.
+  package mutating func restore(_ bytes: [UInt8]) throws(SnapshotReader.Damaged) {
+    var reader = SnapshotReader(bytes)
+    seed = try reader.get()
+    var open: Set<UInt64> = []
+    for _ in 0..<(try reader.count()) { open.insert(try reader.get()) }
+    awaited = open
+    duplicates = try DuplicateFilter(&reader, seed: seed)
+    guard reader.isAtEnd else { throw SnapshotReader.Damaged() }
   }
 }
 

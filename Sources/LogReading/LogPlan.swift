@@ -17,7 +17,7 @@ package struct LogPlan {
     package let isCurrent: Bool
 
     /// The same file, to be read from elsewhere.
-    fileprivate func at(_ offset: Int) -> Part {
+    package func at(_ offset: Int) -> Part {
       Part(path: path, known: known, offset: offset, status: status, isCurrent: isCurrent)
     }
   }

@@ -13,7 +13,7 @@
   ///
   /// Version 1 had no reason and no forward-path of an outcome that waits for its sender; version 2 did not
   /// tell a sender on the message's own line from others, bounces, which message goes on in which, recipients that
-  /// went on, and why a server deferred.
+  /// went on, and why a server deferred, and had nothing of lines that are parts or copies of others.
   package static let version = 3
 
   /// Writes a number.

@@ -154,6 +154,13 @@ struct LogUpdate {
     _ outcome: inout Outcome, isQuiet: Bool, _ state: StateTransaction
   ) throws {
     var pipeline = try pipeline(for: log.id, in: state)
+    let last = log.files.lastIndex(where: \.isCurrent)
+    if pipeline.awaitsParts, let last, !plan.parts.contains(where: { $0.known == last }),
+      let reader = reader(of: plan.found[last], at: log.files[last])
+    {
+      pipeline.setReference(reader.modificationTime.map(Int64.init) ?? now)
+      pipeline.prime(reader.context)
+    }
     for part in plan.parts {
       let known = part.known.map { log.files[$0] }
       let (file, error) = try read(part, known, &pipeline) { pipeline in
@@ -163,8 +170,19 @@ struct LogUpdate {
       guard let file else { continue }
       if let place = part.known { files[place] = file } else { files.append(file) }
     }
-    pipeline.pause(patience: isQuiet ? nil : Self.patience)
+    var context: [UInt8] = []
+    if pipeline.hasOpenParts, let last = files.last(where: \.isCurrent) {
+      let parts = plan.parts + plan.found.values
+      context = reader(of: parts.first(where: \.isCurrent), at: last)?.context ?? []
+    }
+    pipeline.pause(patience: isQuiet ? nil : Self.patience, context: context)
     try keep(&pipeline, log, &outcome, state)
+  }
+
+  /// A reader that begins behind what was read of a file, and knows the lines before; nil where there is none.
+  private func reader(of part: LogPlan.Part?, at known: KnownFile) -> PartReader? {
+    guard let part else { return nil }
+    return try? PartReader(part.at(known.offset), known: known)
   }
 
   /// Keeps what a pipeline came to.
@@ -202,7 +220,8 @@ struct LogUpdate {
       outcome.problems.append(problem.description)
       return
     }
-    pipeline.pause(patience: goesOn ? Self.patience : nil)
+    // Nothing of the journal is read again.
+    pipeline.pause(patience: goesOn ? Self.patience : nil, context: [])
     try keep(&pipeline, log, &outcome, state)
     outcome.linesInAll = log.lines + outcome.lines
     outcome.openMessages = try state.openMessages(log: log.id)

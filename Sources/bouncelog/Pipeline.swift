@@ -209,29 +209,58 @@ struct Pipeline: ~Copyable {
 
 /// What a run needs that goes on where another one ended.
 extension Pipeline {
-  /// Takes in what is known of open messages.
+  /// Takes in what is known of open messages, and of lines that others may refer to.
   mutating func restore(_ snapshot: [UInt8], version: Int) throws(SnapshotReader.Damaged) {
-    try main.correlator.restore(snapshot, version: version)
+    var messages = snapshot
+    if version >= 3 {
+      var reader = SnapshotReader(snapshot, version: version)
+      try main.assembler.restore(try reader.get())
+      messages = try reader.get()
+      guard reader.isAtEnd else { throw SnapshotReader.Damaged() }
+    }
+    try main.correlator.restore(messages, version: version)
     messagesBefore = main.correlator.messages
   }
 
   /// Reads lines again that an earlier run counted: those to come may go on from them or repeat them.
   mutating func prime(_ lines: [UInt8]) {
+    let parts = openParts(behind: lines)
+    main.assembler.goOn(with: parts)
+  }
+
+  /// Reads lines that are counted; what of them waits for parts to come.
+  private mutating func openParts(behind lines: [UInt8]) -> FragmentJoiner {
     counts.add(parser.takeCounts())
+    var parts = FragmentJoiner()
     var next = 0
     while next < lines.count {
       batch.removeAll()
       parser.parse(lines.span, from: &next, into: &batch)
-      main.assembler.prime(with: batch, lines.span)
+      parts.add(batch, lines.span)
+      main.assembler.keepLast(of: batch, lines.span)
     }
     _ = parser.takeCounts()
+    return parts
   }
 
-  /// Ends a run of which another one will go on: what has waited for its sender for long is counted.
+  /// Whether lines wait for their last parts.
+  var hasOpenParts: Bool { main.assembler.hasOpenParts }
+  /// Whether lines did when the run before ended.
+  var awaitsParts: Bool { main.assembler.awaitsParts }
+
+  /// Ends a run of which another one will go on: what has waited for its sender or the rest of its line for
+  /// long is counted.
   ///
-  /// - Parameter patience: how many seconds of log time are long; nil for a log to which nothing comes.
-  mutating func pause(patience: Int64?) {
+  /// - Parameters:
+  ///   - patience: how many seconds of log time are long; nil for a log to which nothing comes.
+  ///   - context: the lines that the next run reads again: it can go on with no others.
+  mutating func pause(patience: Int64?, context: [UInt8]) {
     counts.add(parser.takeCounts())
+    if hasOpenParts {
+      let quiet = patience.map { patience in lastTime.map { $0 - patience * 1_000_000 } ?? .min }
+      let next = openParts(behind: context)
+      main.correlator.receive(main.assembler.giveUp(before: quiet, unlessIn: next))
+    }
     main.correlator.settleOverdue(patience: patience, last: lastTime)
     drain()
   }
@@ -242,8 +271,13 @@ extension Pipeline {
   /// How many messages have begun and not ended.
   var openMessages: Int { main.correlator.openMessages }
 
-  /// What is known of open messages now.
-  mutating func snapshot() -> [UInt8] { main.correlator.snapshot() }
+  /// What is known of open messages and of lines that others may refer to now.
+  mutating func snapshot() -> [UInt8] {
+    var writer = SnapshotWriter()
+    writer.put(main.assembler.snapshot())
+    writer.put(main.correlator.snapshot())
+    return writer.bytes
+  }
 
   /// How many counts by time have come together.
   var timedSize: Int { timed?.size ?? 0 }

@@ -138,6 +138,113 @@ import Testing
     #expect(try check(words).lines[0].contains("OK - 551: 14 in"))
   }
 
+  /// A line of a syslog file.
+  private static func syslog(_ time: String, _ text: String) -> String {
+    "Nov 24 \(time) relay \(text)\n"
+  }
+
+  /// The first of two parts of a failure, with its reply's code and without.
+  private static let part = syslog(
+    "10:00:00",
+    "exim[9]: [1/2] 2026-11-24 10:00:00 1xVD00-000001-10 ** bob@d1.test F=<a@b.test> R=a T=b H=mx [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<bob@d1.test>: 551 no"
+  )
+  private static let beginning = String(part.dropLast(8)) + "\n"
+  private static let other = "postfix/smtpd[1]: connect from x[192.0.2.9]"
+  /// More lines of other processes than are read again.
+  private static let others = String(repeating: syslog("10:00:01", other), count: 400)
+
+  /// What a check counts of a log, which shows how many lines are read again and how many anew.
+  private func count(_ log: String, quiet: Bool = false) throws -> Substring? {
+    if quiet {
+      let times = [timeval](repeating: timeval(tv_sec: 1_795_564_800, tv_usec: 0), count: 2)
+      try #require(unsafe utimes(log, times) == 0)
+    }
+    let line = try check(Self.window + ["--code", "all", "-w", "999", log]).lines.first
+    return line?.split(separator: " ").drop { $0 != "all:" }.dropFirst().first
+  }
+
+  @Test func `counts a line whose last part never comes as it is, once`() throws {
+    let log = try write(Self.part + Self.others)
+    #expect(try count(log) == "1")
+    #expect(try count(log) == "1")
+    try folder.append(Self.syslog("10:00:02", "exim[9]: [2/2]  more").utf8, to: "mainlog")
+    #expect(try count(log) == "1")
+    #expect(try count(log, quiet: true) == "1")
+  }
+
+  @Test func `waits for the last part of a line while the log goes on`() throws {
+    let log = try write(Self.part + Self.syslog("10:00:59", Self.other))
+    #expect(try count(log) == "0")
+    try folder.append(Self.syslog("10:01:00", Self.other).utf8, to: "mainlog")
+    #expect(try count(log) == "0")
+    try folder.append(Self.syslog("10:01:01", Self.other).utf8, to: "mainlog")
+    #expect(try count(log) == "1")
+    for line in [Self.other, "exim[9]: [2/2]  more", Self.other] {
+      try folder.append(Self.syslog("10:03:00", line).utf8, to: "mainlog")
+      #expect(try count(log) == "1")
+    }
+    #expect(try count(log, quiet: true) == "1")
+  }
+
+  @Test func `counts a line in parts when nothing more comes`() throws {
+    let log = try write(Self.part)
+    #expect(try count(log) == "0")
+    #expect(try count(log, quiet: true) == "1")
+    #expect(try count(log, quiet: true) == "1")
+    try folder.append(Self.syslog("10:00:00", "exim[9]: [2/2]  more").utf8, to: "mainlog")
+    #expect(try count(log) == "1")
+  }
+
+  @Test func `joins parts that come between two checks, over a rotation too`() throws {
+    let log = try write(Self.beginning)
+    #expect(try count(log) == "0")
+    let rest = Self.syslog("10:00:00", "exim[9]: [2/2]  551 no")
+    try folder.append(rest.utf8, to: "mainlog")
+    #expect(try count(log) == "1")
+    let other = Self.beginning.replacing("bob", with: "eva").replacing("[9]", with: "[7]")
+    try folder.append(other.utf8, to: "mainlog")
+    #expect(try count(log) == "1")
+    #expect(unsafe rename(log, log + ".1") == 0)
+    _ = try write(rest.replacing("[9]", with: "[7]"))
+    #expect(try count(log) == "2")
+    #expect(try count(log, quiet: true) == "2")
+  }
+
+  @Test func `remembers between checks which instances write a refusal twice`() throws {
+    func refusal(_ pid: Int, _ name: String, _ tag: String = "exim") -> String {
+      Self.syslog(
+        "10:00:00",
+        "\(tag)[\(pid)]: 2026-11-24 10:00:00 H=c [192.0.2.7] F=<a@b.test> rejected RCPT <\(name)@d.test>: 551 no"
+      )
+    }
+    /// The attempts of a log that is written in two pieces, with a check behind each.
+    func attempts(_ first: String, _ second: String, in name: String) throws -> String {
+      let log = try write(first, to: name)
+      let words = ["--state", folder.file("\(name)-state"), "--edge", "e"]
+      for text in ["", second, ""] {
+        try folder.append(text.utf8, to: name)
+        _ = try bouncelog(["check", "-w", "999", log] + words)
+      }
+      let report = try bouncelog(
+        ["report", "--from", "state", "--code", "all", "--format", "json"] + words)
+      return report.output.replacing(" ", with: "")
+    }
+    let single = try attempts(
+      refusal(1, "bob") + refusal(1, "eva") + Self.others, refusal(2, "bob") + refusal(2, "bob"),
+      in: "single")
+    #expect(single.contains("\"attempts\":4"))
+    let double = try attempts(
+      refusal(1, "bob") + Self.others, refusal(1, "bob"), in: "double")
+    #expect(double.contains("\"attempts\":1"))
+    // What is known is not learned anew of the lines that are read again, which begin with a copy.
+    let lost = Self.syslog(
+      "10:00:00", "exim[1]: 2026-11-24 10:00:00 SMTP connection from [192.0.2.7] lost")
+    let cut = try attempts(
+      refusal(1, "bob") + Self.others + refusal(1, "bob") + lost,
+      refusal(2, "eva") + refusal(2, "eva"), in: "cut")
+    #expect(cut.contains("\"attempts\":2"))
+  }
+
   @Test func `knows nothing of a log that has vanished, but waits for one that was rotated`() throws
   {
     let log = try write(monday)

@@ -160,6 +160,38 @@ import Testing
   }
 }
 
+@Suite struct `What an assembler knows` {
+  @Test func `is not taken in where bytes are missing or too many, and names nobody`() throws {
+    let catalog = try builtInCatalog()
+    var parser = RecordParser(catalog: catalog, clock: clock)
+    var assembler = RecordAssembler(catalog: catalog, clock: clock)
+    let lines = [
+      `Duplicate filter`.refusal(1, "bob"), `Duplicate filter`.refusal(1, "eva"),
+      `Duplicate filter`.refusal(2, "bob", edge: "mx2"), `Fragment joiner`.line(36, "[1/2] bob"),
+    ]
+    let block = Array((lines.joined(separator: "\n") + "\n").utf8)
+    var batch = RecordBatch()
+    var next = 0
+    parser.parse(block.span, from: &next, into: &batch)
+    for index in 0..<batch.records.count {
+      var record = batch.records[index]
+      let line = batch.line(at: index, in: block.span)
+      if !assembler.passes(&record, line: line) {
+        _ = assembler.made(of: record, line: line, at: index, in: batch, block.span)
+      }
+    }
+    let kept = assembler.snapshot()
+    #expect(!String(decoding: kept, as: UTF8.self).contains("bob"))
+    var other = RecordAssembler(catalog: catalog, clock: clock)
+    for bytes in kept.indices.map({ Array(kept.prefix($0)) }) + [kept + [0]] {
+      #expect(throws: SnapshotReader.Damaged.self) { try other.restore(bytes) }
+    }
+    try other.restore(kept)
+    let awaitsParts = other.awaitsParts
+    #expect(awaitsParts)
+  }
+}
+
 @Suite struct `Line shape` {
   @Test(arguments: [
     (
