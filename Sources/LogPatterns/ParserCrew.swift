@@ -8,9 +8,8 @@ package import MailTerms
   // @unchecked: the crew's monitor hands a block from one thread to the next.
 
   fileprivate var isParsed = false
-  private var memory: LineMemory
-  /// Where the lines stand in the memory.
-  private var range = 0..<0
+  private var memory: UnsafeMutableRawBufferPointer
+  private var count = 0
   /// The moment from which missing years are worked out.
   package fileprivate(set) var reference: Int64 = 0
   /// The records, all of the block.
@@ -21,32 +20,36 @@ package import MailTerms
   package fileprivate(set) var hasParts = false
 
   fileprivate init(steps: Int) {
-    memory = LineMemory(capacity: 0)
+    unsafe memory = .allocate(byteCount: 256 * 1024, alignment: 16)
     counts = RecordParser.Counts(steps: steps)
   }
+
+  deinit { unsafe memory.deallocate() }
 
   /// The lines.
   package var lines: Span<UInt8> {
     @_lifetime(borrow self) get {
-      let bytes = unsafe UnsafeRawBufferPointer(rebasing: memory.bytes[range]).bindMemory(
+      let bytes = unsafe UnsafeRawBufferPointer(rebasing: memory[..<count]).bindMemory(
         to: UInt8.self)
       return unsafe _overrideLifetime(Span(_unsafeElements: bytes), borrowing: self)
     }
   }
 
-  fileprivate func fill(
-    _ count: Int, reference: Int64, _ exchange: (inout LineMemory) -> Int
-  ) {
+  fileprivate func fill(_ block: Span<UInt8>, reference: Int64) {
+    if block.count > (unsafe memory.count) {
+      unsafe memory.deallocate()
+      unsafe memory = .allocate(byteCount: block.count, alignment: 16)
+    }
+    unsafe block.withUnsafeBytes { bytes in unsafe memory.copyMemory(from: bytes) }
+    count = block.count
     self.reference = reference
-    let start = exchange(&memory)
-    range = start..<start + count
   }
 
   fileprivate func parse(with parser: inout RecordParser) {
     parser.setReference(reference)
     batch.removeAll()
     var next = 0
-    while next < range.count { parser.parse(lines, from: &next, into: &batch, limit: .max) }
+    while next < count { parser.parse(lines, from: &next, into: &batch, limit: .max) }
     hasParts = parser.endParts()
     counts = parser.takeCounts()
   }
@@ -110,14 +113,7 @@ package import MailTerms
   }
 
   /// Takes a block in, by the feeder, which waits for room; false when the crew was stopped.
-  ///
-  /// - Parameters:
-  ///   - count: how many bytes the block has.
-  ///   - reference: the moment from which missing years are worked out.
-  ///   - exchange: gives away the block's memory for other memory; tells where in it the block begins.
-  package func submit(
-    _ count: Int, reference: Int64, exchange: (inout LineMemory) -> Int
-  ) -> Bool {
+  package func submit(_ block: Span<UInt8>, reference: Int64) -> Bool {
     let slot = monitor.locked { () -> ParsedBlock? in
       while !isStopping, submitted - taken == blocks.count {
         monitor.wait()
@@ -125,7 +121,7 @@ package import MailTerms
       return isStopping ? nil : blocks[submitted % blocks.count]
     }
     guard let slot else { return false }
-    slot.fill(count, reference: reference, exchange)
+    slot.fill(block, reference: reference)
     return monitor.locked {
       slot.isParsed = false
       submitted += 1

@@ -1,5 +1,3 @@
-package import MailTerms
-
 /// Reads a log in blocks of whole lines.
 ///
 /// A block ends with LF but for two cases: the last line of a log that ends without LF, and the
@@ -54,11 +52,6 @@ package final class BlockReader {
     }
     return nil
   }
-
-  /// Gives away the memory of the block that was given last, for other memory to go on with.
-  ///
-  /// - Returns: where in it the block begins.
-  package func exchange(_ memory: inout LineMemory) -> Int { buffer.exchange(&memory) }
 
   /// Gives the next block like `next()`, but neither waits nor takes the end for final.
   func nextAvailable() throws(ReadError) -> ReadResult {

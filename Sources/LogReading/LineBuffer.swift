@@ -1,6 +1,5 @@
 import CShims
 import Glibc
-internal import MailTerms
 
 /// Bytes on their way from reads of any size to blocks of whole lines.
 ///
@@ -10,12 +9,9 @@ internal import MailTerms
 @safe struct LineBuffer: ~Copyable {
   private static let lineFeed: Int32 = 0x0a
 
-  private var owned: LineMemory
-  private var memory: UnsafeMutableRawBufferPointer { unsafe owned.bytes }
+  private let memory: UnsafeMutableRawBufferPointer
   /// The bytes not yet given; they begin at the start of a line.
   private var pending = 0..<0
-  /// Where the lines begin that were taken last.
-  private var takenStart = 0
   /// How many bytes of `pending` are known to hold no LF.
   private var searched = 0
   /// Whether bytes are dropped until the LF of a line that was cut.
@@ -25,8 +21,10 @@ internal import MailTerms
 
   init(capacity: Int) {
     precondition(capacity > 0, "a line buffer needs room for a byte")
-    owned = LineMemory(capacity: capacity)
+    unsafe memory = .allocate(byteCount: capacity, alignment: 16)
   }
+
+  deinit { unsafe memory.deallocate() }
 
   /// How many bytes are not yet given.
   var pendingBytes: Int { pending.count }
@@ -61,17 +59,6 @@ internal import MailTerms
     return unsafe take(upTo: pending.upperBound)
   }
 
-  /// Gives away the memory with the lines that were taken last, for other memory to go on with.
-  ///
-  /// - Returns: where in it the lines begin.
-  mutating func exchange(_ other: inout LineMemory) -> Int {
-    if other.count != owned.count { other = LineMemory(capacity: owned.count) }
-    unsafe other.bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[pending]))
-    pending = 0..<pending.count
-    swap(&owned, &other)
-    return takenStart
-  }
-
   /// Takes a last line that has no LF; whatever comes next begins a new line.
   mutating func takeRest() -> UnsafeRawBufferPointer? {
     isSkipping = false
@@ -80,7 +67,6 @@ internal import MailTerms
 
   private mutating func take(upTo end: Int) -> UnsafeRawBufferPointer {
     let taken = pending.lowerBound..<end
-    takenStart = taken.lowerBound
     pending = end..<pending.upperBound
     // Behind the last LF nothing is left to find; behind a cut line nothing is left at all.
     searched = pending.count

@@ -9,8 +9,6 @@ struct Branch: ~Copyable {
   var assembler: RecordAssembler
   var correlator: Correlator
   private var tally: Tally
-  /// Counts beside the correlator, while there is work for several threads.
-  private var tallyThread: TallyThread?
   let dimensions: [Dimension]
 
   init(
@@ -32,22 +30,8 @@ struct Branch: ~Copyable {
 
   /// Counts the outcomes that have come together.
   mutating func count() {
-    if let tallyThread { return tallyThread.add(&correlator.outcomes) }
     tally.add(&correlator.outcomes)
     correlator.outcomes.removeAll()
-  }
-
-  /// Counts in another thread until `endCounting`.
-  mutating func countBeside() {
-    var counted = Tally(groupedBy: dimensions)
-    swap(&counted, &tally)
-    tallyThread = TallyThread(counted)
-  }
-
-  /// Waits until all outcomes are counted.
-  mutating func endCounting() {
-    tallyThread?.end(&tally)
-    tallyThread = nil
   }
 
   private var totals: Report.Totals {
@@ -63,8 +47,7 @@ struct Branch: ~Copyable {
   }
 
   /// The report of all that was received so far.
-  mutating func report(_ input: Report.Input, _ codes: [String]) -> Report {
-    endCounting()
+  func report(_ input: Report.Input, _ codes: [String]) -> Report {
     // Where nothing was read from before the period, everything would be new.
     let knowsEarlier =
       correlator.configuration.notesEarlier

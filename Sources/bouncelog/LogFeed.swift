@@ -1,5 +1,4 @@
 internal import LogReading
-internal import MailTerms
 internal import Synchronization
 
 /// The logs of a report, read one behind the other, by whichever thread has the time.
@@ -38,20 +37,10 @@ final class LogFeed: Sendable {
     }
   }
 
-  /// Takes a block of whole lines; false where no more are wanted.
-  ///
-  /// - Parameters:
-  ///   - reference: the moment from which missing years are worked out.
-  ///   - exchange: gives away the memory of the block for other memory, so that it need not be copied; tells where
-  ///     in it the block begins.
-  typealias Taker = (
-    _ block: Span<UInt8>, _ reference: Int64, _ exchange: (inout LineMemory) -> Int
-  ) -> Bool
-
-  /// Gives blocks of whole lines.
+  /// Gives blocks of whole lines, each with the moment from which missing years are worked out.
   ///
   /// It ends when one is not taken. What was read of a log that cannot be read to its end counts.
-  func read(_ take: Taker) {
+  func read(_ take: (_ block: Span<UInt8>, _ reference: Int64) -> Bool) {
     for path in paths {
       do throws(ReadError) {
         guard try read(path, take) else { return }
@@ -61,7 +50,8 @@ final class LogFeed: Sendable {
     }
   }
 
-  private func read(_ path: String, _ take: Taker) throws(ReadError) -> Bool {
+  private func read(_ path: String, _ take: (Span<UInt8>, Int64) -> Bool) throws(ReadError) -> Bool
+  {
     let source = try LogSource(path: path)
     let before = state.withLock { state in
       state.news.append(.begun(path: path))
@@ -78,7 +68,7 @@ final class LogFeed: Sendable {
     let reader = BlockReader(source)
     while let block = unsafe try reader.next() {
       let lines = unsafe Span<UInt8>(_unsafeElements: block.bindMemory(to: UInt8.self))
-      guard take(lines, reference, reader.exchange) else { return false }
+      guard take(lines, reference) else { return false }
       note()
     }
     if let format = source.garbageBehind {

@@ -16,9 +16,7 @@ extension Pipeline {
     defer { progress.clear() }
     let crew = threads > 1 ? ParserCrew(catalog: catalog, clock: clock, workers: threads - 1) : nil
     defer { crew?.stop() }
-    if let crew, crew.feed({ feed.read { crew.submit($0.count, reference: $1, exchange: $2) } }) {
-      countBeside()
-      defer { endCounting() }
+    if let crew, crew.feed({ feed.read { crew.submit($0, reference: $1) } }) {
       while let parsed = crew.next() {
         receive(parsed)
         crew.giveBack(parsed)
@@ -26,7 +24,7 @@ extension Pipeline {
       }
     } else {
       var outcome = Result<Void, Failure>.success(())
-      feed.read { block, reference, _ in
+      feed.read { block, reference in
         setReference(reference)
         receive(block)
         outcome = Result { () throws(Failure) in try tell(feed, &progress, keepUp) }

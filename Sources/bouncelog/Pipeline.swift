@@ -111,19 +111,6 @@ struct Pipeline: ~Copyable {
     }
   }
 
-  /// Lets other threads count what comes from now on.
-  mutating func countBeside() {
-    guard timed == nil else { return }
-    main.countBeside()
-    previous?.countBeside()
-  }
-
-  /// Waits until all that came is counted.
-  mutating func endCounting() {
-    main.endCounting()
-    previous?.endCounting()
-  }
-
   private mutating func drain() {
     if main.correlator.outcomes.count > 0 { hasOutcomes = true }
     if timed != nil {

@@ -62,7 +62,7 @@ import Testing
     }
     let blocks = Self.blocks(of: size)
     let isFed = crew.feed {
-      for block in blocks where !crew.submit(block, reference: clock.reference) {
+      for block in blocks where !crew.submit(block.span, reference: clock.reference) {
         Issue.record("a block was not taken")
       }
     }
@@ -85,7 +85,7 @@ import Testing
     let entry = entryStart.utf8
     let isFed = crew.feed {
       for block in [Array(entry.prefix(30)), Array("2026-11-24 02:11:24 x\n".utf8)] {
-        _ = crew.submit(block, reference: clock.reference)
+        _ = crew.submit(block.span, reference: clock.reference)
       }
     }
     #expect(isFed)
@@ -104,7 +104,7 @@ import Testing
     let refused = Mutex(false)
     let isFed = crew.feed {
       let line = Array("2026-11-24 02:11:24 x\n".utf8)
-      while crew.submit(line, reference: clock.reference) {}
+      while crew.submit(line.span, reference: clock.reference) {}
       refused.withLock { $0 = true }
     }
     #expect(isFed)
@@ -115,14 +115,3 @@ import Testing
 }
 
 private let entryStart = "__CURSOR=s=1;i=2\n_HOSTNAME=mx1\n"
-
-extension ParserCrew {
-  /// Takes in a copy of a block.
-  fileprivate func submit(_ block: [UInt8], reference: Int64) -> Bool {
-    submit(block.count, reference: reference) { memory in
-      memory = LineMemory(capacity: block.count)
-      unsafe memory.bytes.copyBytes(from: block)
-      return 0
-    }
-  }
-}

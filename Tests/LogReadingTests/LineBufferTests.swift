@@ -1,4 +1,3 @@
-import MailTerms
 import Testing
 
 @testable import LogReading
@@ -43,31 +42,6 @@ import Testing
     let result = blocks(capacity: 4, reads: reads)
     #expect(result.blocks.joined().drop { $0 == "\0" } == "ab\nx\n")
     #expect(result.cut == 0)
-  }
-
-  /// Each block is looked at only when the next one has been read into other memory.
-  @Test func `gives its memory away with the lines`() {
-    var buffer = LineBuffer(capacity: 8)
-    var memory = LineMemory(capacity: 0)
-    var blocks: [String] = []
-    var last: Range<Int>?
-    func keepLast() {
-      guard let range = last else { return }
-      blocks.append(unsafe String(decoding: memory.bytes[range], as: UTF8.self))
-      last = nil
-    }
-    for read in ["ab\nc", "d\ne\nfg", "h", "\n1234", "5678", "9\nx\n"] {
-      unsafe buffer.room().copyBytes(from: read.utf8)
-      buffer.add(read.utf8.count)
-      while let count = unsafe buffer.takeLines()?.count {
-        keepLast()
-        let start = buffer.exchange(&memory)
-        last = start..<start + count
-      }
-    }
-    keepLast()
-    #expect(blocks == ["ab\n", "cd\ne\n", "fgh\n", "12345678", "x\n"])
-    #expect(buffer.cutBytes == 1)
   }
 
   @Test func `begins a new line after the rest`() {

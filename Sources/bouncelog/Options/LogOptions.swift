@@ -19,8 +19,8 @@ struct LogOptions: ParsableArguments {
     name: .long,
     help: ArgumentHelp(
       """
-      How many threads parse, up to \(mostThreads); with more than one, reading and adding up have one each besides \
-      (default: one for each processor, at most 4).
+      How many threads parse and count, up to \(mostThreads); with more than one, reading has one besides (default: \
+      one for each processor, at most 4).
       """,
       valueName: "n"))
   var threads = SystemClock.processors
