@@ -58,6 +58,7 @@ extension Correlator {
       transactions[number].hasOlderBounce = true
       countNotice(bounce, of: number)
     } else if transactions[number].hadBounce {
+      transactions[number].hasOlderBounce = true
       notices.add(transactions[number].noticeFate)
     }
   }
@@ -69,14 +70,15 @@ extension Correlator {
   mutating func noteBounce(_ bounce: Int32, of number: Int32) {
     let message = transactions[number]
     guard message.hasFailure || !message.hasOutcome, message.bounce != bounce else { return }
-    if let older = message.bounce {
+    if message.bounce != nil || message.hadBounce {
       guard message.hasOlderBounce || !message.isFailedMessage else { return }
-      if transactions[older].isCountedNotice {
-        transactions[older].isCountedNotice = false
-        notices.remove(transactions[older].noticeFate)
-      }
+    }
+    if message.hasOlderBounce {
+      notices.remove(message.bounce.map { transactions[$0].noticeFate } ?? message.noticeFate)
+      if let older = message.bounce { transactions[older].isCountedNotice = false }
       transactions[number].hasOlderBounce = false
     }
+    transactions[number].hadBounce = false
     transactions[number].bounce = bounce
     transactions[bounce].parentNumber = number
     if message.isFailedMessage { countNotice(bounce, of: number) }

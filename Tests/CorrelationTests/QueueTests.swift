@@ -332,14 +332,7 @@ private let second = "CD374F780C6"
       var correlator = Correlator(configuration: configuration, catalog: catalog)
       var assembler = RecordAssembler(catalog: catalog, clock: TimeReader(reference: 1_795_564_800))
       var parser = RecordParser(catalog: catalog, clock: TimeReader(reference: 1_795_564_800))
-      var batch = RecordBatch()
-      let lines = Array(aCase.log.utf8)
-      var next = 0
-      while next < lines.count {
-        batch.removeAll()
-        parser.parse(lines.span, from: &next, into: &batch)
-        correlator.receive(&batch, of: lines.span, through: &assembler)
-      }
+      correlator.receive(log: Array(aCase.log.utf8), by: &parser, through: &assembler)
       correlator.finish(&assembler)
       var counted: [String] = []
       for index in 0..<correlator.outcomes.count {
@@ -363,6 +356,24 @@ private let second = "CD374F780C6"
     ])
     #expect(story.notices.bounces(.delivered) == 1)
     #expect(story.notices.bounced == 1)
+  }
+
+  /// A bounce is forgotten a thousand ended messages later, and its message counts once all the same.
+  @Test func `count once for each message`() throws {
+    var lines = [
+      arrival("02:11:20", a), failure("02:11:21", a), bounce("02:11:22", b, of: a),
+      delivery("02:11:23", b, "alice@acme.example"), completion("02:11:23", b),
+    ]
+    for number in 0..<1024 {
+      lines.append(completion("02:12:00", "1xVg\(10 + number / 100)-00\(1000 + number)-05"))
+    }
+    lines += [
+      failure("04:11:21", a, "eva@d1.test"), bounce("04:11:22", c, of: a),
+      failure("04:11:23", c, "alice@acme.example"),
+    ]
+    let story = try story(lines)
+    #expect(story.notices.bounced == 1)
+    #expect(story.notices.bounces(.delivered) == 1)
   }
 
   @Test func `are those for the failures that are asked for`() throws {

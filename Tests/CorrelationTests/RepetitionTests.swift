@@ -23,17 +23,11 @@ import Testing
     var parser = RecordParser(catalog: catalog, clock: clock)
     var assembler = RecordAssembler(catalog: catalog, clock: clock)
     var tally = Tally(groupedBy: [])
-    var batch = RecordBatch()
     var rest = lines[...]
     while !rest.isEmpty {
       let block = Array((rest.prefix(size).joined(separator: "\n") + "\n").utf8)
       rest = rest.dropFirst(size)
-      var next = 0
-      while next < block.count {
-        batch.removeAll()
-        parser.parse(block.span, from: &next, into: &batch)
-        correlator.receive(&batch, of: block.span, through: &assembler)
-      }
+      correlator.receive(log: block, by: &parser, through: &assembler)
     }
     correlator.finish(&assembler)
     tally.add(&correlator.outcomes)

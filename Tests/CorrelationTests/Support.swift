@@ -157,3 +157,18 @@ func permutations<Element>(_ elements: [Element]) -> [[Element]] {
     return permutations(rest).map { [first] + $0 }
   }
 }
+
+extension Correlator {
+  /// Takes whole lines, as a report does.
+  mutating func receive(
+    log: [UInt8], by parser: inout RecordParser, through assembler: inout RecordAssembler
+  ) {
+    var batch = RecordBatch()
+    var next = 0
+    while next < log.count {
+      batch.removeAll()
+      parser.parse(log.span, from: &next, into: &batch)
+      receive(&batch, of: log.span, through: &assembler)
+    }
+  }
+}
