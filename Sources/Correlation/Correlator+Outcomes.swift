@@ -23,7 +23,6 @@ extension Correlator {
   }
 
   /// Works out what a recipient's outcome is and counts it, or keeps it until its sender is known.
-  // One function of all these steps saves more than it takes in room.
   @inline(__always) mutating func decide(
     _ outcome: inout Outcome, _ record: inout Record, line: Span<UInt8>, _ number: Int32,
     _ recipient: Int32
