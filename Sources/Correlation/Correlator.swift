@@ -142,6 +142,10 @@ package struct Correlator: ~Copyable {
           placeOf: batch.records[index + 16].idHash, messageOf: batch.records[index + 8].idHash,
           edge: lastEdge, instance: lastInstance)
       }
+      if batch.records[index].isSilent {
+        silences.note(batch.records[index].time)
+        continue
+      }
       if batch.records[index].standsAlone {
         let line = block.extracting(batch.records[index].lineRange)
         receive(&batch.records[index], line: line)

@@ -35,10 +35,16 @@ package struct DuplicateFilter: Sendable {
   package init(seed: UInt64 = ByteHash.seed) { self.seed = seed }
 
   /// Whether a line is the copy of the one before it; each line of a log is asked about, in order.
-  package mutating func isCopy(_ record: inout Record, line: Span<UInt8>) -> Bool {
+  @inline(__always) package mutating func isCopy(
+    _ record: inout Record, line: Span<UInt8>
+  ) -> Bool {
     guard record[.instance].isPresent, !record.mta.isPostfix, record[.pid].isPresent else {
       return false
     }
+    return isSecond(&record, line: line)
+  }
+
+  private mutating func isSecond(_ record: inout Record, line: Span<UInt8>) -> Bool {
     let isRefusal = record.kind == .rejected || record.kind == .callout
     guard isRefusal || !waiting.isEmpty else { return false }
     let view = RecordView(record, line: line)

@@ -297,6 +297,12 @@ extension FastPath {
       && isClock(line.eight(at: 11))
   }
 
+  /// Whether `-`, `-`, `T` and `:` stand where they do in `dddd-dd-ddTdd:dd`.
+  @inline(__always) static func isISO(_ first: UInt64, _ second: UInt64) -> Bool {
+    first & 0xFF00_00FF_0000_0000 == 0x2D00_002D_0000_0000
+      && second & 0x0000_FF00_00FF_0000 == 0x0000_3A00_0054_0000
+  }
+
   /// `dd:dd:dd`.
   static func isClock(_ word: UInt64) -> Bool {
     isShape(word, digits: 0xFFFF_00FF_FF00_FFFF, others: 0x0000_3A00_003A_0000)

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import MailTerms
 
 /// The last line of each machine, as far as it can be told.
@@ -73,10 +72,10 @@ struct LastLines: Sendable {
   /// Whether two machines' names are the same.
   static func isSame(_ edge: Span<UInt8>, _ other: Span<UInt8>) -> Bool {
     guard edge.count == other.count else { return false }
-    return unsafe edge.withUnsafeBufferPointer { a in
-      unsafe other.withUnsafeBufferPointer { b in
+    return unsafe edge.withUnsafeBytes { a in
+      unsafe other.withUnsafeBytes { b in
         guard let a = a.baseAddress, let b = b.baseAddress else { return true }
-        return unsafe memcmp(a, b, edge.count) == 0
+        return unsafe ByteHash.areSame(a, b, count: edge.count)
       }
     }
   }

@@ -57,15 +57,27 @@ internal import MailTerms
   }
 
   /// Where some words stand first behind a place; nil where they do not.
-  func offset(from start: Int, of words: StaticString) -> Int? {
+  @inline(__always) func offset(from start: Int, of words: StaticString) -> Int? {
     let length = words.utf8CodeUnitCount
-    let last = unsafe words.utf8Start[length - 1]
-    var at = start + length - 1
-    while let found = offset(from: at, of: last) {
-      if starts(at: found - length + 1, words) { return found - length + 1 }
-      at = found + 1
+    let (first, last) = unsafe (words.utf8Start[0], words.utf8Start[length - 1])
+    var at = start
+    // Sixteen places at a time where the first byte and the last one stand.
+    while at + length <= count {
+      var hits = unsafe bl_equal(base + at, first) & bl_equal(base + at + length - 1, last)
+      while hits != 0 {
+        let found = at + hits.trailingZeroBitCount
+        if starts(at: found, words) { return found }
+        hits &= hits - 1
+      }
+      at += 16
     }
     return nil
+  }
+
+  /// The same for a byte that is expected to stand near.
+  @inline(__always) func offset(near start: Int, of byte: UInt8) -> Int? {
+    let end = unsafe end(from: start) { unsafe ~bl_equal($0, byte) }
+    return end < count ? end : nil
   }
 
   /// Where a byte stands first behind a place; nil where it does not.
@@ -125,7 +137,7 @@ internal import MailTerms
     var at = start
     while at < count {
       let run = unsafe (~mask(base + at) | 0x1_0000).trailingZeroBitCount
-      at += run
+      at &+= run
       if run < 16 { break }
     }
     return min(at, count)
@@ -133,9 +145,7 @@ internal import MailTerms
 
   /// The end of `\d*`.
   @inline(__always) func endOfDigits(from start: Int) -> Int {
-    var at = start
-    while at < count, Self.isDigit(self[at]) { at += 1 }
-    return at
+    unsafe end(from: start) { unsafe bl_digits($0) }
   }
 
   /// The end of a run of bytes of one class.
@@ -182,6 +192,12 @@ internal import MailTerms
     switch range.count {
     case 16: return MessageID(eight(at: start), eight(at: start + 8), 0)
     case 23: return MessageID(eight(at: start), eight(at: start + 8), eight(at: start + 15) >> 8)
+    case 1..<16:
+      let (first, second) = (eight(at: start), eight(at: start + 8))
+      let unused = UInt64(truncatingIfNeeded: 64 - (range.count & 7) * 8) & 63
+      return range.count > 8
+        ? MessageID(first, (second &<< unused) &>> unused, 0)
+        : MessageID((first &<< unused) &>> unused, 0, 0)
     default: return unsafe MessageID(span.extracting(range))
     }
   }

@@ -67,24 +67,23 @@ extension PostfixFastPath {
 
   /// The frames `syslog` and `syslog-iso`: `Nov 24 02:11:24 mx1 postfix/smtp[233]: `, with an ISO stamp in the
   /// other one; a machine whose name begins with a small letter, and a tag with slash and process id.
-  @inline(__always) static func head(_ line: LineBytes) -> Head? {
+  ///
+  /// - Parameters:
+  ///   - knownEnd: where the stamp ends, if it is known to be one.
+  ///   - origin: machine and instance of the last line; becomes those of this one.
+  @inline(__always) static func head(
+    _ line: LineBytes, knownEnd: Int?, _ origin: inout SyslogOrigin
+  ) -> Head? {
     guard line.count > 32 else { return nil }
     let isISO = LineBytes.isDigit(line[0])
-    guard let timeEnd = isISO ? endOfISO(line) : endOfBSD(line), line[timeEnd] == 0x20,
-      line[timeEnd + 1] &- 97 < 26
+    guard let timeEnd = knownEnd ?? (isISO ? endOfISO(line) : endOfBSD(line)),
+      line[timeEnd] == 0x20
     else { return nil }
     let edge = timeEnd + 1
-    let edgeEnd = line.endOfPlain(from: edge)
-    // Kubernetes names the stream here.
-    guard edgeEnd < line.count, line[edgeEnd] == 0x20, !line.starts(at: edge, "std") else {
+    guard let ends = origin.ends(in: line, at: edge) ?? originEnds(line, from: edge, &origin) else {
       return nil
     }
-    let instance = edgeEnd + 1
-    let service = line.endOfWordBytes(from: instance)
-    guard service > instance, service < line.count, line[service] == UInt8(ascii: "/") else {
-      return nil
-    }
-    let bracket = line.endOfPlain(from: service)
+    let bracket = line.endOfPlain(from: ends.instance)
     guard bracket < line.count, line[bracket] == UInt8(ascii: "[") else { return nil }
     let pid = bracket + 1
     let pidEnd = line.endOfDigits(from: pid)
@@ -92,8 +91,25 @@ extension PostfixFastPath {
       pidEnd + 3 == line.count || line[pidEnd + 3] != UInt8(ascii: "[")
     else { return nil }
     return Head(
-      time: 0..<timeEnd, isISO: isISO, edge: edge..<edgeEnd, instance: instance..<service,
-      pid: pid..<pidEnd, text: pidEnd + 3)
+      time: 0..<timeEnd, isISO: isISO, edge: edge..<ends.edge,
+      instance: (ends.edge + 1)..<ends.instance, pid: pid..<pidEnd, text: pidEnd + 3)
+  }
+
+  /// `mx1 postfix/` at a place, which is kept.
+  private static func originEnds(
+    _ line: LineBytes, from edge: Int, _ origin: inout SyslogOrigin
+  ) -> SyslogOrigin.Ends? {
+    let edgeEnd = line.endOfPlain(from: edge)
+    // Kubernetes names the stream here.
+    guard line[edge] &- 97 < 26, edgeEnd < line.count, line[edgeEnd] == 0x20,
+      !line.starts(at: edge, "std")
+    else { return nil }
+    let instance = edgeEnd + 1
+    let slash = line.endOfWordBytes(from: instance)
+    guard slash > instance, slash < line.count, line[slash] == UInt8(ascii: "/") else { return nil }
+    let ends = SyslogOrigin.Ends(edge: edgeEnd, instance: slash)
+    origin.keep(line, from: edge, ends)
+    return ends
   }
 
   /// `Nov 24 02:11:24` and a blank.
@@ -217,7 +233,7 @@ extension PostfixFastPath {
       if line.starts(at: at + 2, "status=") { return at + 9 }
       let nameEnd = line.endOfWordBytes(from: at + 2)
       guard nameEnd > at + 2, nameEnd < line.count, line[nameEnd] == UInt8(ascii: "="),
-        let comma = line.offset(from: nameEnd + 1, of: UInt8(ascii: ","))
+        let comma = line.offset(near: nameEnd + 1, of: UInt8(ascii: ","))
       else { return nil }
       at = comma
     }

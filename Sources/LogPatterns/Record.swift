@@ -45,7 +45,7 @@ public import MailTerms
   /// Who decided the outcome: what the pattern says, or what the fields tell; nil for no outcome.
   package var origin: Origin?
   /// Which MTA's patterns recognised it.
-  package var mta = MTA.exim
+  @usableFromInline package var mta = MTA.exim
   /// The number in the catalog of the rule that recognised it.
   package var step: Int32 = 0
   /// Where in the line that rule began to match.
@@ -160,6 +160,14 @@ public import MailTerms
     guard mta.isPostfix else { return false }
     for index in self[.messageID].range where line[index] == UInt8(ascii: "z") { return false }
     return true
+  }
+
+  /// Whether the record says nothing but its time: Postfix's lines have no copies, which must be told apart.
+  @inlinable package var isSilent: Bool {
+    switch kind {
+    case .ignore, .attempt: mta.isPostfix
+    default: false
+    }
   }
 
   /// Whether nothing that came before changes what the record says: it is no part and no repetition of

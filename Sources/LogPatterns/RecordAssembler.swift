@@ -187,7 +187,7 @@ extension RecordAssembler {
 extension RecordBatch {
   /// The line of the record at an index.
   @_lifetime(borrow self, copy block)
-  package func line(at index: Int, in block: Span<UInt8>) -> Span<UInt8> {
+  @inline(__always) package func line(at index: Int, in block: Span<UInt8>) -> Span<UInt8> {
     records[index].isUnpacked
       ? unpacked.span.extracting(records[index].lineRange)
       : block.extracting(records[index].lineRange)

@@ -5,9 +5,9 @@ extension RecordParser {
   ///
   /// - Returns: false for a line that the patterns must read from its start.
   mutating func readByHand(_ line: LineBytes) -> Bool {
-    guard let frame = fast.frame, let key = readHead(line) else {
-      return readPostfixByHand(line)
-    }
+    // Between date and time of Exim's stamps stands a blank; no stamp of a syslog file has one there.
+    guard line[10] == UInt8(ascii: " ") else { return readPostfixByHand(line) }
+    guard let frame = fast.frame, let key = readHead(line) else { return false }
     let head = record.present
     noteStep(frame, at: 0)
     if readRuleByHand(line, key) { return true }

@@ -5,15 +5,28 @@ extension RecordParser {
   ///
   /// - Returns: false for a line that the patterns must read from its start.
   mutating func readPostfixByHand(_ line: LineBytes) -> Bool {
-    guard let head = PostfixFastPath.head(line),
+    // Most lines are of a minute that was read before.
+    var time: LogTime?
+    var timeEnd: Int?
+    if line.count > 32 {
+      let (first, second) = (line.eight(at: 0), line.eight(at: 8))
+      if line[12] == UInt8(ascii: ":") {
+        time = clock.known(first, second << 32, line[13], line[14])
+        timeEnd = time == nil ? nil : 15
+      } else if FastPath.isISO(first, second) {
+        time = clock.known(first, second, line.eight(at: 16), line.eight(at: 24))
+        timeEnd = time == nil ? nil : 32
+      }
+    }
+    guard let head = PostfixFastPath.head(line, knownEnd: timeEnd, &origin),
       let frame = head.isISO ? fast.postfix.syslogISO : fast.postfix.syslog
     else { return false }
-    begin(head, line, frame)
+    begin(head, line, frame, time)
     if readTextByHand(line, head.text) { return true }
     // The rules go on behind the tag, as behind the frame's pattern.
     record.begin(lineLength: line.count)
     forgetSteps()
-    begin(head, line, frame)
+    begin(head, line, frame, time)
     let group = fast.postfix.tagged
     if unsafe run(group: group, line.span, at: head.text, depth: 1) {
       unsafe readTime(line.span)
@@ -25,16 +38,13 @@ extension RecordParser {
   }
 
   @inline(__always) private mutating func begin(
-    _ head: PostfixFastPath.Head, _ line: LineBytes, _ frame: Int32
+    _ head: PostfixFastPath.Head, _ line: LineBytes, _ frame: Int32, _ time: LogTime?
   ) {
     record.set(.time, head.time.lowerBound, head.time.upperBound)
     record.set(.edge, head.edge.lowerBound, head.edge.upperBound)
     record.set(.instance, head.instance.lowerBound, head.instance.upperBound)
     record.set(.pid, head.pid.lowerBound, head.pid.upperBound)
-    if !head.isISO,
-      let time = clock.known(
-        line.eight(at: 0), UInt64(line.four(at: 8)) << 32, line[13], line[14])
-    {
+    if let time {
       record.time = time
     } else {
       unsafe readTime(line.span)

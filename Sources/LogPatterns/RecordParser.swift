@@ -38,6 +38,8 @@ internal import PCRE2
   private var own = Slab<Record>(capacity: 1)
   /// The lines that are read by hand.
   let fast: FastPath
+  /// What most lines of a syslog file have in common.
+  var origin = SyslogOrigin()
   private let padded = PaddedLine()
   private let seed = ByteHash.seed
 

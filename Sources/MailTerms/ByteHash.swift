@@ -48,6 +48,28 @@
     }
   }
 
+  /// Whether the same bytes stand at two places; names are short, so that a call would cost more.
+  @inlinable @inline(__always) @unsafe package static func areSame(
+    _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, count: Int
+  ) -> Bool {
+    func same<Word: FixedWidthInteger & BitwiseCopyable>(_ at: Int, _: Word.Type) -> Bool {
+      unsafe a.loadUnaligned(fromByteOffset: at, as: Word.self)
+        == b.loadUnaligned(fromByteOffset: at, as: Word.self)
+    }
+    // The last word of each size may lie over the one before.
+    if count >= 8 {
+      var at = 0
+      while at &+ 8 < count {
+        guard same(at, UInt64.self) else { return false }
+        at &+= 8
+      }
+      return same(count &- 8, UInt64.self)
+    }
+    if count >= 4 { return same(0, UInt32.self) && same(count &- 4, UInt32.self) }
+    if count >= 2 { return same(0, UInt16.self) && same(count &- 2, UInt16.self) }
+    return count == 0 || same(0, UInt8.self)
+  }
+
   /// The lower case of eight ASCII letters at once; other bytes stay.
   @inline(__always) static func folded(_ word: UInt64) -> UInt64 {
     // Every byte but a capital letter and some odd ones has the bit that tells the cases apart.

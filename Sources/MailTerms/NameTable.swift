@@ -44,9 +44,7 @@ internal import Glibc
   /// - Parameter last: the number of the last time.
   package mutating func number(of name: Span<UInt8>, probably last: inout UInt32) -> UInt32 {
     let start = starts[Int(last)]
-    if starts[Int(last) + 1] - start == name.count, isEqual(start, name, foldingCase: false) {
-      return last
-    }
+    if starts[Int(last) + 1] - start == name.count, isEqual(start, name) { return last }
     last = number(of: name, foldingCase: false)
     return last
   }
@@ -61,7 +59,9 @@ internal import Glibc
     var at = Int(truncatingIfNeeded: hash) & mask
     while slots[at].number != 0 {
       if slots[at].hash == check, Int(slots[at].bytes & 0xFF_FFFF) == name.count,
-        isEqual(Int(slots[at].bytes >> 24), name, foldingCase: foldingCase)
+        foldingCase
+          ? isFoldedEqual(Int(slots[at].bytes >> 24), name)
+          : isEqual(Int(slots[at].bytes >> 24), name)
       {
         return slots[at].number
       }
@@ -138,16 +138,21 @@ internal import Glibc
     return unsafe ByteHash.hash(Span(_unsafeElements: name), seed: ByteHash.seed)
   }
 
-  @inline(__always) private func isEqual(
-    _ start: Int, _ name: Span<UInt8>, foldingCase: Bool
-  ) -> Bool {
+  @inline(__always) private func isEqual(_ start: Int, _ name: Span<UInt8>) -> Bool {
+    unsafe name.withUnsafeBytes { raw in
+      guard let address = raw.baseAddress else { return true }
+      return unsafe ByteHash.areSame(address, bytes.base + start, count: raw.count)
+    }
+  }
+
+  @inline(__always) private func isFoldedEqual(_ start: Int, _ name: Span<UInt8>) -> Bool {
     unsafe name.withUnsafeBytes { raw in
       let known = unsafe UnsafeRawPointer(bytes.base + start)
       var at = 0
       while at + 8 <= raw.count {
         let word = unsafe raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)
         let other = unsafe known.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-        guard (foldingCase ? ByteHash.folded(word) : word) == other else { return false }
+        guard ByteHash.folded(word) == other else { return false }
         at += 8
       }
       if at < raw.count, raw.count >= 8 {
@@ -155,11 +160,12 @@ internal import Glibc
         at = raw.count - 8
         let word = unsafe raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)
         let other = unsafe known.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-        return (foldingCase ? ByteHash.folded(word) : word) == other
+        return ByteHash.folded(word) == other
       }
       while at < raw.count {
-        let byte = unsafe foldingCase ? Address.lower(raw[at]) : raw[at]
-        guard unsafe known.load(fromByteOffset: at, as: UInt8.self) == byte else { return false }
+        guard
+          unsafe known.load(fromByteOffset: at, as: UInt8.self) == Address.lower(raw[at])
+        else { return false }
         at += 1
       }
       return true

@@ -51,6 +51,10 @@ package struct TimeReader: Sendable {
   private var evenMinute = Minute()
   private var oddMinute = Minute()
 
+  // The zone of the last stamp with microseconds and a zone, as its six bytes, and its offset from UTC.
+  private var zoneBytes: UInt64 = 0
+  private var zoneOffset: Int32 = 0
+
   // The last day of a stamp without a year: its six bytes, the moment it was worked out from, and its
   // seconds since 1970, local.
   private var cachedDay: UInt64 = 0
@@ -81,6 +85,9 @@ package struct TimeReader: Sendable {
     } else if stamp.count == 19, zone.isEmpty {
       let time = known(word(stamp, 0), word(stamp, 8), stamp[17], stamp[18])
       if let time { return time }
+    } else if stamp.count == 32, zone.isEmpty {
+      let time = known(word(stamp, 0), word(stamp, 8), word(stamp, 16), word(stamp, 24))
+      if let time { return time }
     }
     if stamp.count < 24, let time = unixTime(stamp) { return time }
     guard stamp.count >= 14 else { return .unknown }
@@ -105,6 +112,7 @@ package struct TimeReader: Sendable {
     } else if at < stamp.count {
       guard let value = zoneOffset(stamp, from: at) else { return .unknown }
       offset = value
+      if at == 26, stamp.count == 32 { (zoneBytes, zoneOffset) = (word(stamp, 24) >> 16, value) }
     } else {
       offset = localOffset(local)
       if stamp.count == 15 {
@@ -149,6 +157,38 @@ package struct TimeReader: Sendable {
   ) -> LogTime? {
     Self.isOdd(second)
       ? oddMinute.time(first, second, ten, one) : evenMinute.time(first, second, ten, one)
+  }
+
+  /// The time of a stamp with microseconds and a zone, such as `2026-11-24T02:11:36.934551+01:00`, if its
+  /// minute was read not long ago and its zone is that of the last one; its bytes as they lie in memory.
+  package mutating func known(
+    _ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64
+  ) -> LogTime? {
+    let (bytes, seconds) =
+      Self.isOdd(second)
+      ? (oddMinute.bytes, oddMinute.seconds) : (evenMinute.bytes, evenMinute.seconds)
+    guard first == bytes.0, second == bytes.1, seconds != .min, fourth >> 16 == zoneBytes,
+      third & 0xFF00_00FF == 0x2E00_003A
+    else { return nil }
+    // The digits of the seconds and those behind the point are one number: microseconds.
+    let digits = third >> 8 & 0xFFFF | third >> 16 & 0xFFFF_FFFF_0000 | fourth << 48
+    guard let microseconds = Self.number(ofDigits: digits), microseconds < 60_000_000 else {
+      return nil
+    }
+    let start = seconds &- Int64(zoneOffset)
+    return LogTime(microseconds: start &* 1_000_000 &+ microseconds, utcOffset: zoneOffset)
+  }
+
+  /// What eight digits say, the first one lowest; nil where one of the bytes is none.
+  private static func number(ofDigits bytes: UInt64) -> Int64? {
+    let values = bytes ^ 0x3030_3030_3030_3030
+    guard (values | (values &+ 0x0606_0606_0606_0606)) & 0xF0F0_F0F0_F0F0_F0F0 == 0 else {
+      return nil
+    }
+    // Digits to pairs, pairs to fours, fours to eight: neighbours are added, the first one times a power of ten.
+    let pairs = (values &* 10 &+ values >> 8) & 0x00FF_00FF_00FF_00FF
+    let fours = (pairs &* 100 &+ pairs >> 16) & 0x0000_FFFF_0000_FFFF
+    return Int64(truncatingIfNeeded: (fours &* 10_000 &+ fours >> 32) & 0xFFFF_FFFF)
   }
 
   /// Whether a minute is odd, by its last digit, which is the highest byte.

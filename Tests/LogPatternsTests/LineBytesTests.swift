@@ -41,6 +41,36 @@ import Testing
     }
   }
 
+  @Test func `finds words and bytes where a look at each place does`() {
+    var random = SplitMix(state: 551)
+    for _ in 0..<4000 {
+      let letters = Array(" quedas".utf8)
+      let text = (0..<random.next(below: 70)).map { _ in letters[random.next(below: 7)] }
+      let bytes = text + Array(" que".utf8)
+      let line = padded.hold(bytes.span)
+      let start = random.next(below: bytes.count + 1)
+      func first(_ words: String) -> Int? {
+        let words = Array(words.utf8)
+        return (start..<bytes.count).first { bytes[$0...].starts(with: words) }
+      }
+      #expect(line.offset(from: start, of: " que") == first(" que"))
+      #expect(line.offset(from: start, of: "ss") == first("ss"))
+      #expect(line.offset(near: start, of: UInt8(ascii: "d")) == first("d"))
+      #expect(line.offset(from: start, of: UInt8(ascii: "d")) == first("d"))
+    }
+  }
+
+  @Test func `takes ids of any length as they stand`() {
+    let text = Array("3PvXkh2Lz5zNqb13PvXkh2Lz".utf8)
+    for start in 0..<3 {
+      for count in 0...(text.count - start) {
+        let line = padded.hold(text.span)
+        let id = line.id(in: start..<(start + count))
+        #expect(id == MessageID(text[start..<(start + count)].span))
+      }
+    }
+  }
+
   @Test(
     arguments: [
       ("1TRS2B-00033h-Fn", 16), ("16VDhn-000000001bo-D342", 23), ("1TRS2B-00033h-F", nil),

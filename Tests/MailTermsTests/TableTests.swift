@@ -165,6 +165,24 @@ import Testing
     for name in names { found.append(table.number(of: name.span, probably: &last)) }
     #expect(found == [1, 1, 2, 1, 0, 3, 4, 1])
   }
+
+  /// Names are compared by words of several sizes, which may overlap.
+  @Test func `tells names of every length apart by each of their bytes`() {
+    var table = NameTable()
+    var last: UInt32 = 0
+    for length in 1...40 {
+      let name = (0..<length).map { UInt8(65 + $0) }
+      let number = table.number(of: name.span, probably: &last)
+      for index in 0..<length {
+        var other = name
+        other[index] ^= 32
+        let otherNumber = table.number(of: other.span, probably: &last)
+        #expect(otherNumber != number, "\(length) \(index)")
+        let again = table.number(of: name.span, probably: &last)
+        #expect(again == number)
+      }
+    }
+  }
 }
 
 @Suite struct `Slab of values` {

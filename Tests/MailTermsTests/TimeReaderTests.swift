@@ -127,7 +127,10 @@ import Testing
       let form = forms[random.next(below: forms.count)]
       let clock =
         "0\(random.next(below: 3)):0\(random.next(below: 4)):\(random.next(below: 7))\(random.next(below: 10))"
-      let stamp = form + clock + ["", "", "", ".551"][random.next(below: 4)]
+      let ends = [
+        "", "", "", ".551", ".551934+01:00", ".000551+01:00", ".551934-03:30", ".55193x+01:00",
+      ]
+      let stamp = form + clock + ends[random.next(below: ends.count)]
       let zone = ["", "", "+0100"][random.next(below: 3)]
       let bytes = Array(stamp.utf8)
       let zoneBytes = Array(zone.utf8)

@@ -33,6 +33,11 @@ static inline bl_bytes16 bl_letters(bl_bytes16 bytes) {
   return bl_between(bytes | 0x20, 'a', 'z');
 }
 
+/* `\d`. */
+static inline uint32_t bl_digits(const void *at) {
+  return bl_bits(bl_between(bl_sixteen(at), '0', '9'));
+}
+
 /* `\w`. */
 static inline uint32_t bl_words(const void *at) {
   bl_bytes16 bytes = bl_sixteen(at);
