@@ -17,6 +17,8 @@ package struct CountTable: ~Copyable {
       self.count = count
     }
 
+    static let empty = Entry(key: 0, count: 0)
+
     var key: UInt64 { UInt64(high) << 32 | UInt64(low) }
   }
 
@@ -24,7 +26,7 @@ package struct CountTable: ~Copyable {
   private var used = 0
 
   /// Makes an empty table.
-  package init() { entries = Slab(repeating: Entry(key: 0, count: 0), count: 16) }
+  package init() { entries = Slab(repeating: .empty, count: 16) }
 
   /// The key of a pair of names.
   package static func key(_ a: UInt32, _ b: UInt32) -> UInt64 { UInt64(a) << 32 | UInt64(b) }
@@ -38,8 +40,8 @@ package struct CountTable: ~Copyable {
       used += 1
     }
     entries[place].count = UInt32(clamping: Int(entries[place].count) + count)
-    // Four places stand in a line of the cache: a full table is searched fast enough, and is a small one.
-    if used * 8 > entries.count * 7 { grow() }
+    // The fuller, the smaller, but a new key is looked for up to the next empty place.
+    if used * 4 > entries.count * 3 { grow() }
   }
 
   /// Brings the place of a key nearer that will be asked for soon.
@@ -66,11 +68,21 @@ package struct CountTable: ~Copyable {
     return at
   }
 
+  /// Doubles the table where it is: a second one beside it would be the largest thing in memory.
   private mutating func grow() {
-    var old = Slab(repeating: Entry(key: 0, count: 0), count: entries.count * 2)
-    swap(&old, &entries)
-    for index in 0..<old.count where old[index].count > 0 {
-      entries[place(of: old[index].key)] = old[index]
+    let half = entries.count
+    entries.grow(repeating: .empty, to: half * 2)
+    // Entries are taken out and entered again in the order of their places, from behind an empty one on. Then all
+    // that stands between an entry's new home and its old place, or that place in the upper half, is entered
+    // already, and one of the two is free: no entry is put behind one that will be taken out later.
+    var at = 0
+    while entries[at].count != 0 { at += 1 }
+    for _ in 0..<half {
+      at = (at + 1) & (half - 1)
+      let entry = entries[at]
+      if entry.count == 0 { continue }
+      entries[at] = .empty
+      entries[place(of: entry.key)] = entry
     }
   }
 }

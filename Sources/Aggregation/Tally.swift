@@ -38,16 +38,21 @@ package struct Tally: ~Copyable {
 
   /// Adds outcomes.
   package mutating func add(_ outcomes: inout Slab<Outcome>) {
-    let count = outcomes.count
-    for index in 0..<count {
-      // The counts of pairs are far apart in memory; they are loaded while others are counted.
-      let ahead = index + 16
-      if ahead < count, outcomes[ahead].isFirstTryAtHost {
-        triedByPair.prefetch(
-          CountTable.key(outcomes[ahead].remoteHost, outcomes[ahead].senderDomain))
-      }
+    // Counts are far apart in memory; they are loaded while others are counted.
+    let distance = 16
+    for index in 0..<min(distance, outcomes.count) { prefetch(&outcomes[index]) }
+    for index in 0..<outcomes.count {
+      if index + distance < outcomes.count { prefetch(&outcomes[index + distance]) }
       add(&outcomes[index])
     }
+  }
+
+  /// Begins to load the counts of an outcome.
+  @inline(__always) private mutating func prefetch(_ outcome: inout Outcome) {
+    guard outcome.isFirstTryAtHost else { return }
+    triedByPair.prefetch(CountTable.key(outcome.remoteHost, outcome.senderDomain))
+    triedAtHostCounts.prefetch(Int(outcome.remoteHost))
+    triedByDomain.prefetch(Int(outcome.senderDomain))
   }
 
   /// Adds one outcome; inout, since it is too large to be copied.

@@ -5,7 +5,8 @@ internal import MailTerms
 /// bounces by name. A message that passes a content filter or an alias gets a new id on this machine.
 extension Correlator {
   /// The message of an id on the machine of another message, in whatever instance.
-  func find(_ id: MessageID, beside number: Int32) -> Int32? {
+  // Mutating, although it changes nothing: for any other method the compiler copies the correlator.
+  mutating func find(_ id: MessageID, beside number: Int32) -> Int32? {
     let edge = transactions[number].edge
     let own = transactions[number].instance
     if let known = transactions.find(edge: edge, instance: own, id: id) {

@@ -132,16 +132,13 @@ package struct Correlator: ~Copyable {
   package mutating func receive(
     _ batch: inout RecordBatch, of block: Span<UInt8>, through assembler: inout RecordAssembler
   ) {
+    // Names and messages stand far apart in memory; they are loaded while others are counted.
     let count = batch.records.count
+    for index in 0..<min(16, count) { prefetchPlaces(&batch.records[index]) }
+    for index in 0..<min(8, count) { prefetchEntries(&batch.records[index]) }
     for index in 0..<count {
-      // Names and messages stand far apart in memory; they are loaded while others are counted.
-      if index + 16 < count {
-        names.prefetch(
-          placeOf: batch.records[index + 16].nameHash, bytesOf: batch.records[index + 8].nameHash)
-        transactions.prefetch(
-          placeOf: batch.records[index + 16].idHash, messageOf: batch.records[index + 8].idHash,
-          edge: lastEdge, instance: lastInstance)
-      }
+      if index + 16 < count { prefetchPlaces(&batch.records[index + 16]) }
+      if index + 8 < count { prefetchEntries(&batch.records[index + 8]) }
       if batch.records[index].isSilent {
         silences.note(batch.records[index].time)
         continue
@@ -171,6 +168,16 @@ package struct Correlator: ~Copyable {
       receive(assembler.made(of: record, line: line, at: index, in: batch, block))
     }
     assembler.keepLast(of: batch, block)
+  }
+
+  /// Begins to load the places in the tables where a record's name and message are found, and then these.
+  @inline(__always) private mutating func prefetchPlaces(_ record: inout Record) {
+    names.prefetch(placeOf: record.nameHash)
+    transactions.prefetch(placeOf: record.idHash, edge: lastEdge, instance: lastInstance)
+  }
+  @inline(__always) private mutating func prefetchEntries(_ record: inout Record) {
+    names.prefetch(bytesOf: record.nameHash)
+    transactions.prefetch(messageOf: record.idHash, edge: lastEdge, instance: lastInstance)
   }
 
   /// Ends the log: lines and messages that are still incomplete are counted as they are.

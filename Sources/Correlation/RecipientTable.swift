@@ -115,15 +115,9 @@ struct RecipientTable: ~Copyable {
   mutating func findOrAdd(_ address: UInt64, of transaction: Int32, head: inout Int32) -> Int32 {
     let rank = head < 0 ? 0 : pool[Int(head)].rank + 1
     if let known = find(address, of: transaction, head, rank) { return known }
-    let recipient = Recipient(transaction: transaction, address: address, next: head, rank: rank)
-    let number: Int32
-    if let reused = free.popLast() {
-      number = reused
-      pool[Int(reused)] = recipient
-    } else {
-      number = Int32(pool.count)
-      pool.append(recipient)
-    }
+    let number = free.popLast() ?? pool.makeRoom()
+    pool[Int(number)] = Recipient(
+      transaction: transaction, address: address, next: head, rank: rank)
     head = number
     if rank == Self.listLength {
       var member = number

@@ -173,18 +173,12 @@ struct TransactionTable: ~Copyable {
       last = number
       return number
     }
-    var transaction = Transaction(
+    let reused = free.popLast()
+    let generation = reused.map { pool[Int($0)].generation &+ 1 } ?? 0
+    let number = reused ?? pool.makeRoom()
+    pool[Int(number)] = Transaction(
       edge: edge, instance: instance, id: id, hash: UInt32(truncatingIfNeeded: hash),
-      lastSeen: time.microseconds)
-    let number: Int32
-    if let reused = free.popLast() {
-      number = reused
-      transaction.generation = pool[Int(reused)].generation &+ 1
-      pool[Int(reused)] = transaction
-    } else {
-      number = Int32(pool.count)
-      pool.append(transaction)
-    }
+      lastSeen: time.microseconds, generation: generation)
     index.insert(hash, number: number)
     last = number
     return number
@@ -193,11 +187,14 @@ struct TransactionTable: ~Copyable {
   /// The hash of an id; a record brings it along.
   private static func hash(of id: MessageID) -> UInt64 { id.hashValue(seed: ByteHash.seed) }
 
-  /// Begins to load what look-ups will need: the place of a message whose turn comes later, and what is known
-  /// of one whose turn comes soon, and whose place is loaded.
-  func prefetch(placeOf later: UInt64, messageOf soon: UInt64, edge: UInt32, instance: UInt32) {
-    index.prefetch(Self.hash(edge, instance, later))
-    prefetch(index.first(Self.hash(edge, instance, soon)))
+  /// Begins to load the place of a message in the table, by the hash of its id.
+  func prefetch(placeOf idHash: UInt64, edge: UInt32, instance: UInt32) {
+    index.prefetch(Self.hash(edge, instance, idHash))
+  }
+
+  /// Begins to load what is known of a message whose place is loaded.
+  func prefetch(messageOf idHash: UInt64, edge: UInt32, instance: UInt32) {
+    prefetch(index.first(Self.hash(edge, instance, idHash)))
   }
 
   /// Begins to load a message that will be asked for soon.

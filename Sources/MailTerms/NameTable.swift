@@ -70,11 +70,14 @@ internal import Glibc
     return enter(name, hash, at, foldingCase: foldingCase)
   }
 
-  /// Begins to load what look-ups will need: the place of a name whose turn comes later, and the bytes of one
-  /// whose turn comes soon, and whose place is loaded.
-  @inlinable @inline(__always) package func prefetch(placeOf later: UInt64, bytesOf soon: UInt64) {
-    slots.prefetch(Int(truncatingIfNeeded: later) & (slots.count - 1))
-    bytes.prefetch(Int(slots[Int(truncatingIfNeeded: soon) & (slots.count - 1)].bytes >> 24))
+  /// Begins to load the place of a name in the table, by its hash.
+  @inlinable @inline(__always) package func prefetch(placeOf hash: UInt64) {
+    slots.prefetch(Int(truncatingIfNeeded: hash) & (slots.count - 1))
+  }
+
+  /// Begins to load the bytes of a name whose place is loaded.
+  @inlinable @inline(__always) package func prefetch(bytesOf hash: UInt64) {
+    bytes.prefetch(Int(slots[Int(truncatingIfNeeded: hash) & (slots.count - 1)].bytes >> 24))
   }
 
   /// The number of a name given as text.

@@ -19,14 +19,23 @@ internal import Glibc
   }
 
   /// Makes a slab of equal elements.
-  package init(repeating element: Element, count: Int) {
+  @inlinable package init(repeating element: Element, count: Int) {
     unsafe base = Self.allocate(nil, count)
     capacity = count
-    self.count = count
+    self.count = 0
+    grow(repeating: element, to: count)
+  }
+
+  /// Adds equal elements up to a count.
+  @inlinable package mutating func grow(repeating element: Element, to count: Int) {
+    precondition(count >= self.count)
+    unsafe base = Self.allocate(base, count)
+    capacity = count
     // A table that is reached at random finds its pages sooner where they are few and large.
     let bytes = count * MemoryLayout<Element>.stride
     if bytes >= Self.hugeBytes { unsafe bl_use_huge_pages(base, bytes) }
-    unsafe base.initialize(repeating: element, count: count)
+    unsafe (base + self.count).initialize(repeating: element, count: count - self.count)
+    self.count = count
   }
 
   deinit { unsafe free(base) }
@@ -70,6 +79,13 @@ internal import Glibc
     count += 1
   }
 
+  /// Adds an element at the end that is not made yet; gives its number.
+  @inlinable @inline(__always) package mutating func makeRoom() -> Int32 {
+    if count == capacity { grow() }
+    count += 1
+    return Int32(truncatingIfNeeded: count - 1)
+  }
+
   /// Takes the last element out; nil where there is none.
   @inlinable @inline(__always) package mutating func popLast() -> Element? {
     guard count > 0 else { return nil }
@@ -89,7 +105,7 @@ internal import Glibc
   /// Forgets all elements and keeps their memory.
   @inlinable @inline(__always) package mutating func removeAll() { count = 0 }
 
-  private static var hugeBytes: Int { 4 << 20 }
+  @usableFromInline static var hugeBytes: Int { 4 << 20 }
 
   // A large block is moved by its page table, so that growing neither copies it nor needs it twice.
   @usableFromInline mutating func grow() {
@@ -97,7 +113,7 @@ internal import Glibc
     unsafe base = Self.allocate(base, capacity)
   }
 
-  private static func allocate(
+  @usableFromInline static func allocate(
     _ old: UnsafeMutablePointer<Element>?, _ capacity: Int
   ) -> UnsafeMutablePointer<Element> {
     let bytes = max(1, capacity) * MemoryLayout<Element>.stride

@@ -27,6 +27,25 @@ import Testing
     #expect(wrong == 0)
     #expect(model.count > 25_000)
   }
+
+  /// A table doubles in place, with entries that go round its end: all are found right behind it.
+  @Test func `finds every key while it grows`() {
+    var random = SplitMix(state: 551)
+    var wrong = 0
+    for _ in 0..<300 {
+      var table = CountTable()
+      var keys: [UInt64] = []
+      for number in 1...400 {
+        keys.append(random.next())
+        table.add(keys[number - 1], number)
+        // Twelve of sixteen, twenty-four of thirty-two ... places are filled when it grows.
+        guard number.isMultiple(of: 12) || (number - 1).isMultiple(of: 12) else { continue }
+        for (index, key) in keys.enumerated() where table[key] != index + 1 { wrong += 1 }
+        if table[random.next()] != 0 { wrong += 1 }
+      }
+    }
+    #expect(wrong == 0)
+  }
 }
 
 @Suite struct `Rows of a report` {
