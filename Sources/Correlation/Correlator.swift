@@ -88,9 +88,10 @@ package struct Correlator: ~Copyable {
   var newest: Int64 = .min
   /// The instances that were seen on the machines of the log.
   var instances: [UInt32] = []
-  // The machine and the instance of the last line that names them.
+  // The machine and the instance of the last line that names them, and their hash if it has both.
   private var lastEdge: UInt32 = 0
   private var lastInstance: UInt32 = 0
+  private var lastSource: UInt64 = 0
   let ownEdge: UInt32
   let nullSender: UInt32
   let noDomain: UInt32
@@ -201,9 +202,8 @@ package struct Correlator: ~Copyable {
     case .ignore, .attempt, .fragment, .repeated, .repeatedLast, .lost, .unrecognised: return
     default: break
     }
-    let edge =
-      record[.edge].isPresent
-      ? names.number(of: line.extracting(record[.edge].range), probably: &lastEdge) : ownEdge
+    let isLastSource = record.sourceHash != 0 && record.sourceHash == lastSource
+    let edge = isLastSource ? lastEdge : edge(of: &record, line: line)
     if record.id == .none {
       // A client that was refused before its message had an id.
       switch record.kind {
@@ -212,14 +212,12 @@ package struct Correlator: ~Copyable {
       }
       return
     }
-    let instance =
-      record[.instance].isPresent
-      ? names.number(of: line.extracting(record[.instance].range), probably: &lastInstance) : 0
+    let instance = isLastSource ? lastInstance : instance(of: &record, line: line)
     if case .completed = record.kind {
       complete(&record, line: line, edge: edge, instance: instance)
       return
     }
-    if instance != 0 { note(instance: instance) }
+    if instance != 0, !isLastSource { note(instance: instance) }
     let number = message(of: &record, line: line, edge: edge, instance: instance)
     note(record.time, of: number)
     if !transactions[number].isCounted, !Self.isRefusal(record.kind) {
@@ -242,6 +240,18 @@ package struct Correlator: ~Copyable {
     case .ignore, .attempt, .completed, .fragment, .repeated, .repeatedLast, .lost, .unrecognised:
       break
     }
+  }
+
+  private mutating func edge(of record: inout Record, line: Span<UInt8>) -> UInt32 {
+    lastSource = 0
+    guard record[.edge].isPresent else { return ownEdge }
+    return names.number(of: line.extracting(record[.edge].range), probably: &lastEdge)
+  }
+
+  private mutating func instance(of record: inout Record, line: Span<UInt8>) -> UInt32 {
+    guard record[.instance].isPresent else { return 0 }
+    lastSource = record.sourceHash
+    return names.number(of: line.extracting(record[.instance].range), probably: &lastInstance)
   }
 
   /// What is kept of the address that a message's own line gives as its sender.

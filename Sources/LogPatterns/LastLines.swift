@@ -37,9 +37,12 @@ struct LastLines: Sendable {
     clock += batch.records.count
     let newest = batch.line(at: last, in: block)
     let machine = newest.extracting(batch.records[last][.edge].range)
+    let source = batch.records[last].sourceHash
     lines[Self.hash(machine)] = Kept(
       made: .init(record: batch.records[last], line: newest.copy), age: clock)
     for index in (0..<last).reversed() {
+      // A log mostly has one machine.
+      if source != 0, batch.records[index].sourceHash == source { continue }
       // Whose line it is cannot be told, so that it may be the last one of any machine before it.
       if case .unrecognised = batch.records[index].kind {
         drop(upTo: start)
@@ -47,7 +50,6 @@ struct LastLines: Sendable {
       }
       let line = batch.line(at: index, in: block)
       let edge = line.extracting(batch.records[index][.edge].range)
-      // A log mostly has one machine.
       if Self.isSame(edge, machine) { continue }
       let hash = Self.hash(edge)
       if let age = lines[hash]?.age, age > start { continue }

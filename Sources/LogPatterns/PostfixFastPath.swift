@@ -70,9 +70,9 @@ extension PostfixFastPath {
   ///
   /// - Parameters:
   ///   - knownEnd: where the stamp ends, if it is known to be one.
-  ///   - origin: machine and instance of the last line; becomes those of this one.
+  ///   - source: machine and instance of the last line; becomes those of this one.
   @inline(__always) static func head(
-    _ line: LineBytes, knownEnd: Int?, _ origin: inout SyslogOrigin
+    _ line: LineBytes, knownEnd: Int?, _ source: inout SyslogSource
   ) -> Head? {
     guard line.count > 32 else { return nil }
     let isISO = LineBytes.isDigit(line[0])
@@ -80,7 +80,7 @@ extension PostfixFastPath {
       line[timeEnd] == 0x20
     else { return nil }
     let edge = timeEnd + 1
-    guard let ends = origin.ends(in: line, at: edge) ?? originEnds(line, from: edge, &origin) else {
+    guard let ends = source.ends(in: line, at: edge) ?? sourceEnds(line, from: edge, &source) else {
       return nil
     }
     let bracket = line.endOfPlain(from: ends.instance)
@@ -96,19 +96,20 @@ extension PostfixFastPath {
   }
 
   /// `mx1 postfix/` at a place, which is kept.
-  private static func originEnds(
-    _ line: LineBytes, from edge: Int, _ origin: inout SyslogOrigin
-  ) -> SyslogOrigin.Ends? {
+  private static func sourceEnds(
+    _ line: LineBytes, from edge: Int, _ source: inout SyslogSource
+  ) -> SyslogSource.Ends? {
     let edgeEnd = line.endOfPlain(from: edge)
     // Kubernetes names the stream here.
     guard line[edge] &- 97 < 26, edgeEnd < line.count, line[edgeEnd] == 0x20,
       !line.starts(at: edge, "std")
     else { return nil }
     let instance = edgeEnd + 1
-    let slash = line.endOfWordBytes(from: instance)
-    guard slash > instance, slash < line.count, line[slash] == UInt8(ascii: "/") else { return nil }
-    let ends = SyslogOrigin.Ends(edge: edgeEnd, instance: slash)
-    origin.keep(line, from: edge, ends)
+    guard let slash = line.offset(near: instance, of: UInt8(ascii: "/")), slash > instance,
+      line.endOfPlain(from: instance) > slash
+    else { return nil }
+    let ends = SyslogSource.Ends(edge: edgeEnd, instance: slash)
+    source.keep(line, from: edge, ends)
     return ends
   }
 

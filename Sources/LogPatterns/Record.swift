@@ -69,6 +69,8 @@ public import MailTerms
   package var nameHash: UInt64 = 0
   /// The identity of an outcome's recipient, by the same seed.
   package var recipientHash: UInt64 = 0
+  /// A hash of machine and instance as the line names them, by the same seed; 0 where it is not known.
+  package var sourceHash: UInt64 = 0
   /// Where the sender's domain stands, of an arrival.
   package var senderDomain = FieldSpan.absent
   /// A bit for each field that the line has, and where these stand, by `Field.rawValue`; what is left of
@@ -93,6 +95,7 @@ public import MailTerms
     time = .unknown
     id = .none
     nameHash = 0
+    sourceHash = 0
     senderDomain = .absent
     present = 0
   }

@@ -18,7 +18,7 @@ extension RecordParser {
         timeEnd = time == nil ? nil : 32
       }
     }
-    guard let head = PostfixFastPath.head(line, knownEnd: timeEnd, &origin),
+    guard let head = PostfixFastPath.head(line, knownEnd: timeEnd, &source),
       let frame = head.isISO ? fast.postfix.syslogISO : fast.postfix.syslog
     else { return false }
     begin(head, line, frame, time)
@@ -44,6 +44,7 @@ extension RecordParser {
     record.set(.edge, head.edge.lowerBound, head.edge.upperBound)
     record.set(.instance, head.instance.lowerBound, head.instance.upperBound)
     record.set(.pid, head.pid.lowerBound, head.pid.upperBound)
+    record.sourceHash = source.hash
     if let time {
       record.time = time
     } else {

@@ -39,7 +39,7 @@ internal import PCRE2
   /// The lines that are read by hand.
   let fast: FastPath
   /// What most lines of a syslog file have in common.
-  var origin = SyslogOrigin()
+  var source = SyslogSource()
   private let padded = PaddedLine()
   private let seed = ByteHash.seed
 
@@ -430,6 +430,10 @@ internal import PCRE2
       let capture = unsafe captures[index]
       guard let range = matcher.group(Int(capture.group)) else { continue }
       record.set(capture.field, FieldSpan(range))
+      // What a rule says of machine and instance is not what stood in front.
+      if capture.field == Field.edge.rawValue || capture.field == Field.instance.rawValue {
+        record.sourceHash = 0
+      }
     }
   }
 

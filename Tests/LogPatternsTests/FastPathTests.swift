@@ -160,6 +160,31 @@ import Testing
     #expect(without?.kind != .lost)
   }
 
+  /// What tells that a line is of the machine and instance of another one tells it of no other line.
+  @Test func `gives lines one source for one machine and instance`() {
+    var fast = parser(byHand: true)
+    var named: [UInt64: [String?]] = [:]
+    var known = 0
+    let texts = [
+      "4F9D195432C: removed", "4F9D195432C: host mx.test[192.0.2.1] said: 450 later", "x",
+    ]
+    for round in 0..<2000 {
+      let machine = ["mx1", "mx2", "mx", "mx1.rather-long-name.example.org", "10.0.0.1"][round % 5]
+      let instance = ["postfix", "postfix-out", "postfix2"][round / 5 % 3]
+      let stamp = ["Nov 24 02:11:24", "2026-11-24T02:11:24.551934+01:00"][round / 15 % 2]
+      let line = Array("\(stamp) \(machine) \(instance)/smtp[551]: \(texts[round % 7 % 3])".utf8)
+      guard let record = fast.record(of: line.span), record.sourceHash != 0 else { continue }
+      let view = RecordView(record, line: line.span)
+      let source = [view.text(.edge), view.text(.instance)]
+      #expect(named[record.sourceHash, default: source] == source)
+      named[record.sourceHash] = source
+      known += 1
+    }
+    #expect(named.count == 9, "\(named.values)")
+    #expect(Set(named.values.map { "\($0)" }).count == named.count)
+    #expect(known > 500)
+  }
+
   /// Lines that a rule's scanner takes, each part of which may be there or not.
   @Test func `gives the same record for every form of Postfix's lines`() {
     var fast = parser(byHand: true)

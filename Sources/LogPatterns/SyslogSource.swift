@@ -1,7 +1,9 @@
+internal import MailTerms
+
 /// The machine and the instance of the last line of a syslog file, as the words `mx1 postfix/`.
 ///
 /// Most lines have those of the line before: to compare four words is cheaper than to look where they end.
-struct SyslogOrigin: BitwiseCopyable, Sendable {
+struct SyslogSource: BitwiseCopyable, Sendable {
   /// The most bytes that are compared.
   private static let capacity = 32
 
@@ -10,6 +12,8 @@ struct SyslogOrigin: BitwiseCopyable, Sendable {
   /// How many bytes there are in all, up to the slash and with it.
   private var count = 0
   private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+  /// The hash of the words, by `ByteHash.seed`; 0 where nothing is kept.
+  private(set) var hash: UInt64 = 0
   // The bits of the bytes that count.
   private var masks: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
@@ -31,7 +35,10 @@ struct SyslogOrigin: BitwiseCopyable, Sendable {
 
   /// Keeps the words of a line, if they are not too long.
   mutating func keep(_ line: LineBytes, from start: Int, _ ends: Ends) {
-    guard ends.instance + 1 - start <= Self.capacity else { return }
+    guard ends.instance + 1 - start <= Self.capacity else {
+      self = SyslogSource()
+      return
+    }
     edgeCount = ends.edge - start
     count = ends.instance + 1 - start
     words = (
@@ -39,6 +46,8 @@ struct SyslogOrigin: BitwiseCopyable, Sendable {
       line.eight(at: start + 24)
     )
     masks = (mask(of: 0), mask(of: 1), mask(of: 2), mask(of: 3))
+    hash = unsafe ByteHash.hash(
+      line.span.extracting(start..<(ends.instance + 1)), seed: ByteHash.seed)
   }
 
   private func mask(of word: Int) -> UInt64 {
