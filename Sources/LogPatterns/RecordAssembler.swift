@@ -41,7 +41,7 @@ package struct RecordAssembler: ~Copyable {
   package mutating func passes(_ record: inout Record, line: Span<UInt8>) -> Bool {
     switch record.kind {
     case .fragment, .repeated, .repeatedLast, .lost, .unrecognised: false
-    default: !duplicates.isCopy(&record, line: line)
+    default: !duplicates.isCopy(&record, line: line, parser.catalog)
     }
   }
 
@@ -83,12 +83,17 @@ package struct RecordAssembler: ~Copyable {
     var whole: [UInt8] = []
     for index in 0..<Int(record.stepStart) { whole.append(line[index]) }
     for index in text { whole.append(line[index]) }
-    return repetition(of: read(whole), record, line: line)
+    return repetition(of: recognised(whole), record, line: line)
   }
 
-  private func repetition(of made: Made?, _ record: Record, line: Span<UInt8>) -> [Made] {
-    let count = Self.count(record, line: line)
-    guard var made, count > 0 else { return [] }
+  private mutating func repetition(
+    of made: Made?, _ record: Record, line: Span<UInt8>
+  ) -> [Made] {
+    var count = Self.count(record, line: line)
+    guard var made, count > 0, passesAsIs(made.record) else { return [] }
+    let line = made.line
+    count = duplicates.distinct(count, &made.record, line: line.span, parser.catalog)
+    guard count > 0 else { return [] }
     made.record.lines = UInt32(clamping: count)
     if record.time.isKnown { made.record.time = record.time }
     return [made]
@@ -128,9 +133,14 @@ package struct RecordAssembler: ~Copyable {
   }
 
   private mutating func read(_ line: [UInt8]) -> Made? {
-    guard var record = parser.record(of: line.span) else { return nil }
+    guard var made = recognised(line) else { return nil }
+    let line = made.line
+    return passes(&made.record, line: line.span) ? made : nil
+  }
+
+  private mutating func recognised(_ line: [UInt8]) -> Made? {
+    guard let record = parser.record(of: line.span) else { return nil }
     let text = record.isUnpacked ? parser.unpacked : line
-    guard passes(&record, line: text.span) else { return nil }
     return Made(record: record, line: Array(text.prefix(Int(record.lineLength))))
   }
 }
@@ -173,8 +183,10 @@ extension RecordAssembler {
   }
 
   /// Takes in what another assembler knew; this one must not have read anything yet.
-  package mutating func restore(_ bytes: [UInt8]) throws(SnapshotReader.Damaged) {
-    var reader = SnapshotReader(bytes)
+  package mutating func restore(
+    _ bytes: [UInt8], version: Int = SnapshotWriter.version
+  ) throws(SnapshotReader.Damaged) {
+    var reader = SnapshotReader(bytes, version: version)
     seed = try reader.get()
     var open: Set<UInt64> = []
     for _ in 0..<(try reader.count()) { open.insert(try reader.get()) }

@@ -13,8 +13,9 @@
   ///
   /// Version 1 had no reason and no forward-path of an outcome that waits for its sender; version 2 did not
   /// tell a sender on the message's own line from others, bounces, which message goes on in which, recipients that
-  /// went on, and why a server deferred, and had nothing of lines that are parts or copies of others.
-  package static let version = 3
+  /// went on, and why a server deferred, and had nothing of lines that are parts or copies of others; version 3
+  /// knew of whole instances only whether they write lines twice.
+  package static let version = 4
 
   /// Writes a number.
   @inlinable package mutating func put<Number: FixedWidthInteger>(_ number: Number) {
@@ -60,6 +61,9 @@
 
   /// Whether everything is read.
   package var isAtEnd: Bool { at == bytes.count }
+
+  /// Leaves out all that is not read yet.
+  package mutating func skipRest() { at = bytes.count }
 
   /// Reads a number of the type that was written.
   @inlinable package mutating func get<Number: FixedWidthInteger>(

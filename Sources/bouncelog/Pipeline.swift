@@ -201,7 +201,7 @@ extension Pipeline {
     var messages = snapshot
     if version >= 3 {
       var reader = SnapshotReader(snapshot, version: version)
-      try main.assembler.restore(try reader.get())
+      try main.assembler.restore(try reader.get(), version: version)
       messages = try reader.get()
       guard reader.isAtEnd else { throw SnapshotReader.Damaged() }
     }

@@ -104,15 +104,28 @@ import Testing
 @Suite struct `Duplicate filter` {
   /// Which lines of a log are told to be copies, by their position.
   static func copies(in lines: [String]) throws -> [Int] {
-    var parser = RecordParser(catalog: try builtInCatalog(), clock: clock)
+    let catalog = try builtInCatalog()
+    var parser = RecordParser(catalog: catalog, clock: clock)
     var filter = DuplicateFilter()
     var copies: [Int] = []
     for (position, line) in lines.enumerated() {
       let bytes = Array(line.utf8)
       guard var record = parser.record(of: bytes.span) else { continue }
-      if filter.isCopy(&record, line: bytes.span) { copies.append(position) }
+      if filter.isCopy(&record, line: bytes.span, catalog) { copies.append(position) }
     }
     return copies
+  }
+
+  static func syslog(_ pid: Int, _ text: String) -> String {
+    "Nov 25 01:07:02 relay exim[\(pid)]: 2026-11-25 01:07:02 \(text)"
+  }
+
+  static func last(_ times: Int) -> String {
+    "Nov 25 01:07:03 relay last message repeated \(times) time\(times == 1 ? "" : "s")"
+  }
+
+  static func repeated(_ times: Int) -> String {
+    refusal(1, "bob").replacing("]: 20", with: "]: message repeated \(times) times: [ 20") + "]"
   }
 
   static func refusal(_ pid: Int, _ name: String, edge: String = "relay", tag: String = "exim")
@@ -122,7 +135,7 @@ import Testing
   }
 
   static func other(_ pid: Int) -> String {
-    "Nov 25 01:07:02 relay exim[\(pid)]: 2026-11-25 01:07:02 SMTP connection from [192.0.2.7]:53326 lost"
+    syslog(pid, "SMTP connection from [192.0.2.7]:53326 lost")
   }
 
   @Test func `takes the second of two for a copy`() throws {
@@ -140,6 +153,51 @@ import Testing
     let bob = Self.refusal(1, "bob")
     #expect(try Self.copies(in: [bob, Self.refusal(1, "eva"), bob, bob]) == [])
     #expect(try Self.copies(in: [bob, Self.other(1), bob, bob]) == [])
+  }
+
+  /// `log_selector` leaves the first line out of the main log by default, so that no copy of it comes.
+  @Test func `learns it for each rule alone`() throws {
+    let unqualified = Self.syslog(1, "unqualified sender rejected: <bob> H=(h) [192.0.2.66]")
+    let bob = Self.refusal(1, "bob")
+    let eva = Self.refusal(2, "eva")
+    #expect(
+      try Self.copies(in: [unqualified, bob, bob, unqualified, unqualified, eva, eva]) == [2, 6])
+  }
+
+  /// A copy may be lost, or stand in the file before.
+  @Test func `learns anew what one line alone seemed to tell`() throws {
+    let bob = Self.refusal(1, "bob")
+    let eva = Self.refusal(1, "eva")
+    let log = [bob, eva, eva, bob, bob, Self.other(1), eva, bob, bob, eva, eva]
+    #expect(try Self.copies(in: log) == [4, 8, 10])
+  }
+
+  @Test(arguments: [
+    ([refusal(1, "bob"), last(1)], 1), ([refusal(1, "bob"), last(3)], 2),
+    ([refusal(1, "bob"), last(2), refusal(1, "bob")], 2),
+    ([refusal(1, "bob"), repeated(1)], 1), ([refusal(1, "bob"), repeated(3)], 2),
+    ([repeated(4)], 2), ([refusal(1, "eva"), refusal(1, "bob"), last(1)], 3),
+  ])
+  func `takes half of what syslog counted for copies`(log: [String], refusals: Int) throws {
+    let catalog = try builtInCatalog()
+    var parser = RecordParser(catalog: catalog, clock: clock)
+    var assembler = RecordAssembler(catalog: catalog, clock: clock)
+    let bytes = Array((log.joined(separator: "\n") + "\n").utf8)
+    var batch = RecordBatch()
+    var next = 0
+    parser.parse(bytes.span, from: &next, into: &batch)
+    var count = 0
+    for index in 0..<batch.records.count {
+      let line = batch.line(at: index, in: bytes.span)
+      var record = batch.records[index]
+      if assembler.passes(&record, line: line) {
+        count += Int(record.lines)
+      } else {
+        let made = assembler.made(of: record, line: line, at: index, in: batch, bytes.span)
+        count += made.map { Int($0.record.lines) }.reduce(0, +)
+      }
+    }
+    #expect(count == refusals)
   }
 
   @Test func `learns it for each machine and instance alone`() throws {
