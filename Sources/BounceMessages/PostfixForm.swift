@@ -48,7 +48,9 @@ enum PostfixForm {
   /// Finds host, command and reply in a reason as Postfix logs it.
   static func describe(_ reason: Bytes, _ failure: inout ReportedFailure) {
     failure.words = Array(reason)
-    guard reason.hasPrefix("host ") || reason.hasPrefix("SASL authentication failed; server "),
+    guard
+      reason.hasPrefix("host ") || reason.hasPrefix("SASL authentication failed; server ")
+        || reason.hasPrefix("SASL [CACHED] authentication failed; server "),
       let said = reason.range(of: " said: ") ?? reason.range(of: " refused to talk to me: ")
     else {
       // The output of a program is its own words, without those of Postfix before it.

@@ -253,6 +253,23 @@ import Testing
         Remote host said: 551 no
 
         """, recipient: "a@b.test", host: "192.0.2.1", code: 551, reply: "no"),
+    Row(
+      name: "Postfix, a login that was refused before",
+      mail: """
+        From: MAILER-DAEMON@x.test (Mail Delivery System)
+        Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+        --b
+
+        This is the mail system at host x.test.
+
+        <a@b.test>: SASL [CACHED] authentication failed; server mx.b.test said: 535
+            5.7.8 bad password
+
+        --b--
+
+        """, recipient: "a@b.test", host: "mx.b.test", code: 535, enhanced: "5.7.8",
+      reply: "bad password"),
   ]
 
   @Test(arguments: rows)
