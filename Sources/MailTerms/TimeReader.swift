@@ -3,8 +3,8 @@ internal import Glibc
 /// Reads the time stamps that Exim and syslog daemons write, into `LogTime`.
 ///
 /// Forms: `2026-11-24 02:11:36[.934]`, the same with `T` between date and time, Sophos'
-/// `2026:11:24-02:11:36`, RFC 3164's `Nov 24 02:11:36[.934]` without a year, and journald's seconds since
-/// 1970, `1761383999.123456`. A stamp without a zone is taken in the process's time zone (`TZ`); where a
+/// `2026:11:24-02:11:36`, RFC 3164's `Nov 24 02:11:36[.934]` without a year, the month in other languages too,
+/// and journald's seconds since 1970, `1761383999.123456`. A stamp without a zone is taken in the process's time zone (`TZ`); where a
 /// clock that was set back makes it two moments, it is the later one that does not lie behind the
 /// reference, whatever the lines around it say. A reader remembers what it worked out last, so that each
 /// worker needs its own.
@@ -93,7 +93,7 @@ package struct TimeReader: Sendable {
     guard stamp.count >= 14 else { return .unknown }
     var at = 0
     guard let local = isDigit(stamp[0]) ? isoSeconds(stamp, &at) : syslogSeconds(stamp, &at) else {
-      return .unknown
+      return Self.usual(stamp).map { read($0.span, zone: zone) } ?? .unknown
     }
     var fraction: Int64 = 0
     if at < stamp.count, stamp[at] == UInt8(ascii: ".") || stamp[at] == UInt8(ascii: ",") {
@@ -274,6 +274,21 @@ package struct TimeReader: Sendable {
     }
     return nil
   }
+
+  /// A stamp without a year as syslog daemons write it, of one in other words: the month in another language, or
+  /// a single blank in front of a day of one digit, as web pages leave it; nil for any other.
+  private static func usual(_ stamp: Span<UInt8>) -> [UInt8]? {
+    let bytes = stamp.indices.map { stamp[$0] }
+    guard let blank = bytes.firstIndex(of: 0x20), blank + 3 < bytes.count,
+      let month = MonthName.number(of: bytes[..<blank])
+    else { return nil }
+    var usual = englishMonths[(month * 3 - 3)..<(month * 3)] + [0x20]
+    if bytes[blank + 2] == 0x20 { usual.append(0x20) }
+    usual += bytes[(blank + 1)...]
+    return usual == bytes[...] ? nil : Array(usual)
+  }
+
+  private static let englishMonths = Array("JanFebMarAprMayJunJulAugSepOctNovDec".utf8)
 
   private func month(_ stamp: Span<UInt8>) -> Int? {
     switch letters(stamp, 0) {

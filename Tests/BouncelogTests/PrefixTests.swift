@@ -73,6 +73,8 @@ import Testing
     ("level, no host", { "\($0.date)T\($0.clock)+00:00 INFO    \($0.tag)" }),
     ("no host", { "\($0.bsd) \($0.tag)" }),
     ("grep -n", { "2513:\($0.bsd) \($0.host) \($0.tag)" }),
+    ("grep, several files", { "/var/log/mail.log.1:2513:\($0.bsd) \($0.host) \($0.tag)" }),
+    ("journalctl, in French", { "nov. \($0.date.suffix(2)) \($0.clock) \($0.host) \($0.tag)" }),
     ("a hole", { "\0\0\0\($0.bsd) \($0.host) \($0.tag)" }),
     ("a mark", { "\u{FEFF}\($0.bsd) \($0.host) \($0.tag)" }),
     // A part of a line may really end in a blank.
