@@ -305,7 +305,10 @@ package struct Correlator: ~Copyable {
         let first = MessageID(line.extracting(record[.firstID].range))
       else { return }
       transactions[number].first = Self.hash(of: first)
-      if let known = find(first, beside: number) { link(number, to: known) }
+      guard let known = find(first, beside: number) else { return }
+      link(number, to: known)
+      // What no client hands in again was requeued here, and has left the queue under its first id.
+      if !record[.remoteIP].isPresent { end(known) }
     case .described: return
     default:
       setSender(of: number, &record, line: line, from: .ownLine)
@@ -389,6 +392,10 @@ package struct Correlator: ~Copyable {
     // A message whose end comes first is remembered too: its other lines may follow.
     let number = message(of: &record, line: line, edge: edge, instance: instance)
     note(record.time, of: number)
+    end(number)
+  }
+
+  @inline(__always) private mutating func end(_ number: Int32) {
     if transactions[number].isCompleted { return }
     transactions[number].isCompleted = true
     noteEnded(number)

@@ -134,6 +134,21 @@ private let second = "CD374F780C6"
     #expect(story.open == 0)
   }
 
+  @Test func `ends a message that was requeued under another id`() throws {
+    let story = try story([
+      postfix("02:19:44", "smtpd", "\(first): client=gw.orig.test[192.0.2.7]"),
+      from("02:19:44", first, "joe@orig.test"),
+      to("02:19:45", first, "bob@d1.test", "deferred (connect to d1.test[192.0.2.1]:25: refused)"),
+      postfix("03:19:45", "postsuper", "\(first): requeued"),
+      postfix("03:20:45", "pickup", "\(second): uid=89 from=<joe@orig.test> orig_id=\(first)"),
+      from("03:20:45", second, "joe@orig.test"),
+      to("03:20:46", second, "bob@d1.test", refused()),
+    ])
+    #expect(story.open == 1)
+    #expect(story.events.map(\.messageID) == [second])
+    #expect(story.events.map(\.clientIP) == ["192.0.2.7"])
+  }
+
   @Test func `keeps two instances apart that use the same short id one after the other`() throws {
     let story = try story([
       from("02:19:44", first, "joe@shop.example", instance: "postfix-in"),
