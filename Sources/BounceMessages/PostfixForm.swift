@@ -50,8 +50,10 @@ enum PostfixForm {
     failure.words = Array(reason)
     guard
       reason.hasPrefix("host ") || reason.hasPrefix("SASL authentication failed; server ")
-        || reason.hasPrefix("SASL [CACHED] authentication failed; server "),
-      let said = reason.range(of: " said: ") ?? reason.range(of: " refused to talk to me: ")
+        || reason.hasPrefix("SASL [CACHED] authentication failed; server ")
+        || reason.hasPrefix("TLS is required, but host "),
+      let said = [" said: ", " refused to talk to me: ", " refused to start TLS: "].lazy
+        .compactMap({ reason.range(of: $0) }).min(by: { $0.lowerBound < $1.lowerBound })
     else {
       // The output of a program is its own words, without those of Postfix before it.
       if let output = reason.range(of: "Command output: ") {
@@ -60,8 +62,10 @@ enum PostfixForm {
       return
     }
     var reply = reason[said.upperBound...]
-    if said.count > 7 { failure.command = .connect }
-    if let answered = reply.lastRange(of: " (in reply to "), reply.last == UInt8(ascii: ")") {
+    failure.command = SMTPCommand(logged: reason[said].dropFirst().text)
+    if failure.command == nil, let answered = reply.lastRange(of: " (in reply to "),
+      reply.last == UInt8(ascii: ")")
+    {
       failure.command = SMTPCommand(logged: reply[answered.upperBound...].text)
       reply = reply[..<answered.lowerBound]
     }

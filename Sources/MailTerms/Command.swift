@@ -20,7 +20,7 @@ package enum SMTPCommand: UInt8, Sendable, CaseIterable {
   /// How logs begin to name each command: Exim's "after ..." (transports/smtp.c), Postfix' "in reply to".
   private static let beginnings: [(String, SMTPCommand)] = [
     ("initial connection", .connect), ("CONNECT", .connect), ("connect", .connect),
-    ("refused to talk to me", .connect),
+    ("refused to talk to me", .connect), ("refused to start TLS", .startTLS),
     ("EHLO", .ehlo), ("LHLO", .ehlo), ("HELO", .helo), ("STARTTLS", .startTLS), ("AUTH", .auth),
     ("MAIL", .mailFrom), ("RCPT", .rcptTo), ("end of data", .endOfData),
     ("end of DATA", .endOfData),

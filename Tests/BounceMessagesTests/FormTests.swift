@@ -270,6 +270,23 @@ import Testing
 
         """, recipient: "a@b.test", host: "mx.b.test", code: 535, enhanced: "5.7.8",
       reply: "bad password"),
+    Row(
+      name: "Postfix, TLS that a server does not start",
+      mail: """
+        From: MAILER-DAEMON@x.test (Mail Delivery System)
+        Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+        --b
+
+        This is the mail system at host x.test.
+
+        <a@b.test>: TLS is required, but host mx.b.test[192.0.2.1] refused to start
+            TLS: 551 5.7.3 no key here
+
+        --b--
+
+        """, recipient: "a@b.test", host: "mx.b.test", code: 551, enhanced: "5.7.3",
+      reply: "no key here"),
   ]
 
   @Test(arguments: rows)
