@@ -193,12 +193,16 @@ extension FastPath {
     return nil
   }
 
-  /// The rule `deferred-address`: `addr R=r T=t defer (-44)`, with a number of Exim's own.
+  /// The rule `deferred-address`: `addr R=r T=t defer (-44)`, with a number of Exim's own or, from 4.100 on,
+  /// none.
   static func deferredAddress(_ line: LineBytes, at start: Int, _ record: inout Record) -> Int? {
     guard let transportEnd = address(line, at: start, &record),
-      line.starts(at: transportEnd, " defer (-")
+      line.starts(at: transportEnd, " defer")
     else { return nil }
-    let number = transportEnd + 9
+    let wordEnd = transportEnd + 6
+    if line.starts(at: wordEnd, ":") || line.starts(at: wordEnd, " H=") { return wordEnd }
+    guard line.starts(at: wordEnd, " (-") else { return nil }
+    let number = wordEnd + 3
     let at = line.endOfDigits(from: number)
     guard at > number, at < line.count, line[at] == UInt8(ascii: ")") else { return nil }
     return at + 1
