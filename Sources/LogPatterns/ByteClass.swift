@@ -17,6 +17,8 @@ struct ByteClass {
   static var domain: ByteClass {
     ByteClass(low: 0xA3FF_ECFA_FFFF_C1FF, high: 0xFFFF_FFFF_D7FF_FFFE)
   }
-  /// `[^<>"\s]`, a path without quotes.
-  static var path: ByteClass { ByteClass(low: 0xAFFF_FFFA_FFFF_C1FF, high: .max) }
+  /// `[^<>"\s\\]`, a path without quotes and backslashes.
+  static var path: ByteClass {
+    ByteClass(low: 0xAFFF_FFFA_FFFF_C1FF, high: 0xFFFF_FFFF_EFFF_FFFF)
+  }
 }

@@ -14,8 +14,8 @@ internal import PatternFiles
   let captures: UnsafeMutableBufferPointer<Capture>
   /// The numbers of the groups named `key`.
   let keyGroups: UnsafeMutableBufferPointer<UInt8>
-  /// Bytes that the rest of the line must contain; empty for none.
-  let contains: UnsafeMutableBufferPointer<UInt8>
+  /// Bytes of which the rest of the line must contain some; empty for none.
+  let contains: UnsafeMutableBufferPointer<UnsafeMutableBufferPointer<UInt8>>
   /// The groups of rules to go on with; -1 for none.
   let then: Int32
   let otherwise: Int32
@@ -36,9 +36,13 @@ internal import PatternFiles
     let keyNumbers = regex.namedGroups.filter { $0.name == "key" }.map { UInt8($0.number) }
     unsafe keyGroups = .allocate(capacity: keyNumbers.count)
     _ = unsafe keyGroups.initialize(fromContentsOf: keyNumbers)
-    let needle = Array((entry.step.contains ?? "").utf8)
-    unsafe contains = .allocate(capacity: needle.count)
-    _ = unsafe contains.initialize(fromContentsOf: needle)
+    let needles = entry.step.contains
+    unsafe contains = .allocate(capacity: needles.count)
+    for (index, needle) in needles.enumerated() {
+      let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: needle.utf8.count)
+      _ = unsafe bytes.initialize(fromContentsOf: needle.utf8)
+      unsafe contains.initializeElement(at: index, to: bytes)
+    }
     unsafe then = catalog.then[Int(number)]
     unsafe otherwise = catalog.otherwise[Int(number)]
     unsafe event = entry.step.event
@@ -49,6 +53,7 @@ internal import PatternFiles
   func free() {
     unsafe captures.deallocate()
     unsafe keyGroups.deallocate()
+    for index in 0..<(unsafe contains.count) { unsafe contains[index].deallocate() }
     unsafe contains.deallocate()
   }
 

@@ -53,18 +53,15 @@ extension FastPath {
     return Key(start: idEnd + 1, end: end, rest: min(end + 1, line.count))
   }
 
-  /// The rule `received`, for a sender without quotes and a bounce: `<= a@b `, `<= <> R=id `.
+  /// The rule `received`, for a sender without quotes and backslashes, and a bounce: `<= a@b `, `<= <> R=id `.
   @inline(__always) static func received(
     _ line: LineBytes, at start: Int, _ record: inout Record
   ) -> Bool {
     guard start < line.count else { return false }
-    let end = line.endOfWord(from: start)
-    guard end > start, line[start] != UInt8(ascii: "\"") else { return false }
-    if end - start == 2, line.starts(at: start, "<>") {
-      guard end == line.count || line[end] == UInt8(ascii: " ") else { return false }
-    } else {
-      record.set(.sender, start, end)
-    }
+    let isNull = line.starts(at: start, "<>")
+    let end = isNull ? start + 2 : end(of: .path, line, from: start, stop: UInt8(ascii: " "))
+    guard end > start, end == line.count || line[end] == UInt8(ascii: " ") else { return false }
+    if !isNull { record.set(.sender, start, end) }
     guard line.starts(at: end, " R=") else { return true }
     // Anything but an id behind R= is for the pattern.
     guard let idEnd = line.endOfID(at: end + 3) else { return false }
@@ -273,17 +270,17 @@ extension FastPath {
     return true
   }
 
-  /// Whether an address with quotes may stand on the line, which its own pattern must look at first.
+  /// Whether an address with quotes or backslashes may stand on the line, which its own pattern must look at
+  /// first: the fragment `maybe_odd`.
   static func mayBeOdd(_ line: LineBytes, from start: Int) -> Bool {
-    // Of the three bytes of ` <"` the middle one is the rarest.
     var at = start
     while let found = line.offset(from: at, of: UInt8(ascii: "<")) {
-      if found + 1 < line.count, line[found + 1] == UInt8(ascii: "\""), found > start,
-        line[found - 1] == UInt8(ascii: " ")
-      {
+      at = found + 1
+      guard found > start, line[found - 1] == UInt8(ascii: " ") else { continue }
+      at = end(of: .path, line, from: at, stop: UInt8(ascii: ">"))
+      if at < line.count, line[at] == UInt8(ascii: "\"") || line[at] == UInt8(ascii: "\\") {
         return true
       }
-      at = found + 1
     }
     return false
   }
@@ -321,7 +318,7 @@ extension FastPath {
       && ((word & digits) &+ (0x0606_0606_0606_0606 & digits)) & high == threes
   }
 
-  /// The end of a path without quotes.
+  /// The end of a path without quotes and backslashes.
   private static func endOfPath(_ line: LineBytes, from start: Int) -> Int {
     end(of: .path, line, from: start, stop: UInt8(ascii: ">"))
   }

@@ -349,7 +349,7 @@ internal import PCRE2
       let number = unsafe catalog.members[Int(member)]
       let step = unsafe cache.step(number)
       if unsafe !step.pointee.contains.isEmpty,
-        unsafe !Self.contains(step.pointee.contains, line, from: offset)
+        unsafe !Self.contains(oneOf: step.pointee.contains, line, from: offset)
       {
         continue
       }
@@ -445,6 +445,16 @@ internal import PCRE2
       else { return bytes.count }
       return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(address)
     }
+  }
+
+  private static func contains(
+    oneOf needles: UnsafeMutableBufferPointer<UnsafeMutableBufferPointer<UInt8>>,
+    _ line: Span<UInt8>, from offset: Int
+  ) -> Bool {
+    for index in needles.indices {
+      if unsafe contains(needles[index], line, from: offset) { return true }
+    }
+    return false
   }
 
   /// Whether the rest of a line contains some bytes; looks for the last of them, which authors choose rare.

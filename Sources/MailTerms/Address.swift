@@ -82,36 +82,42 @@ package enum Address {
 
   /// Whether an unquoted final address and a quoted original one are the same address.
   ///
-  /// Exim writes the final address with its local part unquoted (`a b@x.test`) and the original with
-  /// quotes (`"a b"@x.test`); both name one mailbox.
+  /// Exim writes the final address with its local part unquoted (`a b@x.test`) and the original with quotes or
+  /// backslashes (`"a b"@x.test`, `a\ b@x.test`); both name one mailbox.
   package static func isSame(unquoted: ArraySlice<UInt8>, quoted: ArraySlice<UInt8>) -> Bool {
-    guard quoted.first == UInt8(ascii: "\""), let at = unquoted.lastIndex(of: UInt8(ascii: "@"))
+    guard quoted.contains(where: isQuoting), let at = unquoted.lastIndex(of: UInt8(ascii: "@"))
     else {
       return false
     }
     let plain = unquoted[..<at] + unquoted[at...].map(lower)
-    let other = unquoted.isEmpty ? [] : Self.unquoted(Array(quoted))
+    let other = Self.unquoted(Array(quoted))
     guard let otherAt = other.lastIndex(of: UInt8(ascii: "@")) else { return false }
     return plain.elementsEqual(other[..<otherAt] + other[otherAt...].map(lower))
   }
 
-  /// An address without the quotes and backslashes of its local part: `"a \" b"@x` is `a " b@x`.
+  /// An address without the quotes and backslashes of its local part.
+  ///
+  /// Both `"a \" b"@x` and `a\ \"\ b@x` are `a " b@x`. One whose quotes have no end is left as it is.
   package static func unquoted(_ address: [UInt8]) -> [UInt8] {
-    guard address.first == UInt8(ascii: "\""), let at = address.lastIndex(of: UInt8(ascii: "@")),
-      at > 1,
-      address[at - 1] == UInt8(ascii: "\"")
-    else { return address }
+    guard let at = address.lastIndex(of: UInt8(ascii: "@")) else { return address }
     var result: [UInt8] = []
-    var escaped = false
-    for byte in address[1..<(at - 1)] {
-      if !escaped, byte == UInt8(ascii: "\\") {
-        escaped = true
-        continue
+    var isEscaped = false
+    var isQuoted = false
+    for byte in address[..<at] {
+      if isEscaped || !isQuoting(byte) {
+        result.append(byte)
+        isEscaped = false
+      } else if byte == UInt8(ascii: "\\") {
+        isEscaped = true
+      } else {
+        isQuoted.toggle()
       }
-      escaped = false
-      result.append(byte)
     }
-    return result + address[at...]
+    return isEscaped || isQuoted ? address : result + address[at...]
+  }
+
+  private static func isQuoting(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
 }
 

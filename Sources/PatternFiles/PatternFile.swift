@@ -33,8 +33,8 @@ package struct PatternStep: Sendable {
   package var regex: String
   /// A second expression for the same place, tried only when an event is written: fields that no count needs.
   package var detail: String?
-  /// Bytes that the rest of the line must contain for the rule to be tried.
-  package var contains: String?
+  /// Bytes of which the rest of the line must contain some for the rule to be tried; none where it always is.
+  package var contains: [String]
   /// What a recognised line says; nil where other rules go on.
   package var event: RecordKind?
   /// Who decided, where the rule's text alone tells.
@@ -128,7 +128,7 @@ extension PatternStep {
   /// Makes a pattern of the binary's own, without samples.
   package init(
     builtIn name: String, file: String, line: Int, keys: [String] = [], regex: String,
-    detail: String? = nil, contains: String? = nil, event: RecordKind? = nil,
+    detail: String? = nil, contains: [String] = [], event: RecordKind? = nil,
     origin: Origin? = nil, then: String? = nil, otherwise: String? = nil
   ) {
     let position = FilePosition(line: line, column: 1)

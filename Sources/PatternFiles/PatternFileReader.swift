@@ -116,8 +116,8 @@ package struct PatternFileReader {
       detail: try toml.string("detail", of: table, in: path).map { text throws(PatternFileError) in
         try filled(text, key: "detail", in: path)
       },
-      contains: try toml.string("contains", of: table, in: path), event: event, origin: origin,
-      then: then,
+      contains: try toml.strings("contains", of: table, in: path) ?? [], event: event,
+      origin: origin, then: then,
       otherwise: otherwise, samples: samples, nearMisses: misses, file: toml.path,
       position: toml.locations.value("regex", in: path),
       detailPosition: toml.locations.value("detail", in: path), written: written,

@@ -41,7 +41,7 @@ func expression(_ step: PatternStep, file: String) -> String {
   }
   parts.append("regex: \(literal(step.regex))")
   if let detail = step.detail { parts.append("detail: \(literal(detail))") }
-  if let contains = step.contains { parts.append("contains: \(literal(contains))") }
+  if !step.contains.isEmpty { parts.append("contains: \(literal(step.contains))") }
   if let event = step.event { parts.append("event: .\(event)") }
   if let origin = step.origin { parts.append("origin: .\(origin)") }
   if let then = step.then { parts.append("then: \(literal(then))") }

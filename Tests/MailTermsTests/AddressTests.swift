@@ -38,6 +38,9 @@ import Testing
     ("a@b@x.test", "\"a@b\"@x.test", true), ("A b@x.test", "\"a b\"@x.test", false),
     ("a b@y.test", "\"a b\"@x.test", false), ("a b@x.test", "a b@x.test", false),
     ("a b", "\"a b\"", false), ("", "", false), ("a b@x.test", "\"\"@x.test", false),
+    ("a b@x.test", "a\\ b@x.test", true), ("a b.c@x.test", "\"a b\".\\c@x.test", true),
+    ("a@b@x.test", "a\\@b@x.test", true), ("ab@x.test", "a\"b@x.test", false),
+    ("ab@x.test", "ab\\@x.test", false), ("ab@x.test", "ab@x.test", false),
     ("x", "\"@", false), ("x", "@", false), ("x", "\"", false),
   ])
   func `is the same without the quotes`(unquoted: String, quoted: String, isSame: Bool) {
