@@ -158,9 +158,9 @@ extension FastPath {
       case UInt8(ascii: "["):
         guard let bracket = line.offset(from: value, of: UInt8(ascii: "]")) else { return nil }
         at = bracket + 1
-        if at + 1 < line.count, line[at] == UInt8(ascii: ":"), LineBytes.isDigit(line[at + 1]) {
-          at = line.endOfDigits(from: at + 1)
-        }
+        // 4.92 writes the port of an interface without a colon.
+        let port = line.starts(at: at, ":") ? at + 1 : at
+        if port < line.count, LineBytes.isDigit(line[port]) { at = line.endOfDigits(from: port) }
       case UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ":"): return nil
       default:
         at = value
