@@ -42,6 +42,12 @@ package struct LogPlan {
     var entry: LogFolder.Entry
     var head: [UInt8]
     var isCompressed: Bool
+
+    /// Whether two files are the same as far as the shorter head goes.
+    func beginsAlike(_ other: Candidate) -> Bool {
+      let count = min(head.count, other.head.count)
+      return head.prefix(count) == other.head.prefix(count)
+    }
   }
 
   /// Looks at the files of a log.
@@ -86,7 +92,11 @@ package struct LogPlan {
       }
       if isNew { new.append(candidate) }
     }
-    for (place, candidates) in matches {
+    for (place, matching) in matches {
+      // What begins as a file did of which little was known, and goes on in another way, is another file.
+      let own = matching.first { known[place].status.isSameFile(as: $0.entry.status) }
+      let candidates = matching.filter { own?.beginsAlike($0) ?? true }
+      new += matching.filter { own?.beginsAlike($0) == false }
       // A copy that is being made, or compressed, stands beside what it is made of.
       guard let best = Self.best(candidates), found[place] == nil else { continue }
       let part = note(best.entry, place, known)
@@ -173,7 +183,9 @@ package struct LogPlan {
       return length > 0 && length <= candidate.head.count
         && XXHash64.hash(Array(candidate.head.prefix(length)).span) == known[place].head
     }
-    return places.last { known[$0].status.isSameFile(as: candidate.entry.status) } ?? places.last
+    // One that had only the beginning of its first line begins as many do.
+    return places.last { known[$0].status.isSameFile(as: candidate.entry.status) }
+      ?? places.reversed().max { known[$0].headLength < known[$1].headLength }
   }
 
   /// The known file that was empty and is this one.

@@ -199,6 +199,25 @@ import Testing
     #expect(try run(memory) == "three")
   }
 
+  /// Logs of one day have their first bytes in common, and a look can come when that is all there is.
+  @Test func `knows a file by all that is known of its beginning`() throws {
+    let memory = Memory()
+    try add("2026-11-26 one\n\(long)\n")
+    #expect(try run(memory) == "2026-11-26 one \(long)")
+    try folder.rename("log", to: "log.1")
+    try add("2026-11-26")
+    #expect(try run(memory) == "")
+    try add(" two\n")
+    let first = try folder.contents(of: "log.1")
+    _ = try folder.gzip(first.utf8, to: "log.2.gz")
+    try folder.remove("log.1")
+    try folder.rename("log", to: "log.1")
+    try add("2026-11-26 three\n")
+    let text = try run(memory)
+    #expect(text == "2026-11-26 two 2026-11-26 three")
+    #expect(memory.gaps == 0)
+  }
+
   @Test func `tells of a log that was deleted before it was read to its end`() throws {
     let memory = Memory()
     try add("one\n")
