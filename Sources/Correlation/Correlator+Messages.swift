@@ -59,7 +59,8 @@ extension Correlator {
     switch record.kind {
     case .begun:
       guard transactions[number].isCompleted || transactions[number].hasBegun else { return false }
-    case .described: guard transactions[number].isCompleted else { return false }
+    case .described:
+      guard transactions[number].isCompleted, !transactions[number].isRefused else { return false }
     case .received:
       let known = transactions[number].ownSender
       guard

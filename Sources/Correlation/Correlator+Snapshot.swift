@@ -100,6 +100,7 @@ extension Correlator {
     for flag in [
       transaction.hasBegun, transaction.isCounted, transaction.isInPeriod, transaction.isCompleted,
       transaction.hasFailure, transaction.hasSelectedFailure, transaction.hasOutcome,
+      transaction.isRefused,
     ] {
       writer.put(flag)
     }
@@ -183,6 +184,7 @@ extension Correlator {
     transactions[number].hasFailure = try reader.get()
     transactions[number].hasSelectedFailure = try reader.get()
     transactions[number].hasOutcome = try reader.get()
+    if reader.version >= 4 { transactions[number].isRefused = try reader.get() }
     var list: [Int32] = []
     for _ in 0..<(try reader.count()) {
       list.append(try readRecipient(of: number, &reader, numbers))

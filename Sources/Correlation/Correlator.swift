@@ -235,8 +235,10 @@ package struct Correlator: ~Copyable {
     case .expired: receiveExpiry(&record, line: line, number)
     case .notified: receiveNotification(&record, line: line, number)
     case .senderChanged: setSender(of: number, &record, line: line, from: .change)
-    case .delivered, .deferred, .failed, .rejected, .callout:
+    case .delivered, .deferred, .failed: receiveOutcome(&record, line: line, number)
+    case .rejected, .callout:
       receiveOutcome(&record, line: line, number)
+      noteRefused(&record, line: line, number)
     case .ignore, .attempt, .completed, .fragment, .repeated, .repeatedLast, .lost, .unrecognised:
       break
     }
@@ -392,7 +394,30 @@ package struct Correlator: ~Copyable {
     // A message whose end comes first is remembered too: its other lines may follow.
     let number = message(of: &record, line: line, edge: edge, instance: instance)
     note(record.time, of: number)
+    // What Postfix throws away it still reads to its end.
+    if record[.ownText].isPresent { transactions[number].isRefused = true }
     end(number)
+  }
+
+  /// Ends a message of which a line says that it was refused, since no other line may say so.
+  ///
+  /// Postfix before 3.10 has no word for the end of one that was refused when its content was there or was to
+  /// come (smtpd(8), cleanup(8)). Of one that Exim refused there is nothing else, unless it had asked about an
+  /// address in the course of it.
+  private mutating func noteRefused(_ record: inout Record, line: Span<UInt8>, _ number: Int32) {
+    guard record.mta.isPostfix else {
+      if !transactions[number].isCounted, !transactions[number].isRefused {
+        transactions[number].isRefused = true
+        noteEnded(number)
+      }
+      return
+    }
+    guard case .rejected = record.kind else { return }
+    // A line about a header or the body names no command.
+    switch RecordView(record, line: line).command {
+    case nil, .data, .endOfData: end(number)
+    default: break
+    }
   }
 
   @inline(__always) private mutating func end(_ number: Int32) {
@@ -419,7 +444,8 @@ package struct Correlator: ~Copyable {
     ended[endedNext] = entry
     endedNext = (endedNext + 1) % Self.grace
     if transactions[oldest.number].isUsed,
-      transactions[oldest.number].generation == oldest.generation
+      transactions[oldest.number].generation == oldest.generation,
+      transactions[oldest.number].isCompleted || !transactions[oldest.number].isCounted
     {
       forget(oldest.number)
     }

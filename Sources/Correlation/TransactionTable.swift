@@ -94,6 +94,12 @@ extension Transaction {
     set { set(11, newValue) }
   }
 
+  /// It is known by refusals alone, or was thrown away.
+  var isRefused: Bool {
+    get { has(12) }
+    set { set(12, newValue) }
+  }
+
   @inline(__always) private func has(_ flag: UInt16) -> Bool { flags & 1 << flag != 0 }
 
   @inline(__always) private mutating func set(_ flag: UInt16, _ isSet: Bool) {

@@ -14,7 +14,7 @@
   /// Version 1 had no reason and no forward-path of an outcome that waits for its sender; version 2 did not
   /// tell a sender on the message's own line from others, bounces, which message goes on in which, recipients that
   /// went on, and why a server deferred, and had nothing of lines that are parts or copies of others; version 3
-  /// knew of whole instances only whether they write lines twice.
+  /// knew of whole instances only whether they write lines twice, and nothing of messages that were refused.
   package static let version = 4
 
   /// Writes a number.

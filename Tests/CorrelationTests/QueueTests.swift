@@ -134,6 +134,34 @@ private let second = "CD374F780C6"
     #expect(story.open == 0)
   }
 
+  /// Before 3.10 no line ends a message that was refused for what it is, or thrown away.
+  @Test(arguments: [
+    ("milter-reject: END-OF-MESSAGE from a[192.0.2.7]: 5.7.1 no; from=<a@b.test> to=<c@d.test>", 0),
+    (
+      "reject: header Subject: x from a[192.0.2.7]; from=<a@b.test> to=<c@d.test> proto=SMTP: no", 0
+    ),
+    (
+      "reject: END-OF-MESSAGE from a[192.0.2.7]: bare <LF> received; from=<a@b.test> to=<c@d.test>",
+      0
+    ),
+    ("reject: DATA from a[192.0.2.7]: 551 <DATA>: no; from=<a@b.test> to=<c@d.test>", 0),
+    ("discard: header Subject: x from a[192.0.2.7]; from=<a@b.test> to=<c@d.test> proto=SMTP", 0),
+    ("milter-discard: END-OF-MESSAGE from a[192.0.2.7]: x; from=<a@b.test> to=<c@d.test>", 0),
+    ("reject: RCPT from a[192.0.2.7]: 551 5.1.1 no; from=<a@b.test> to=<c@d.test>", 1),
+    ("milter-reject: RCPT from a[192.0.2.7]: 551 5.1.1 no; from=<a@b.test> to=<c@d.test>", 1),
+    ("hold: header Subject: x from a[192.0.2.7]; from=<a@b.test> to=<c@d.test> proto=SMTP", 1),
+  ])
+  func `ends a message that is refused as a whole`(text: String, open: Int) throws {
+    let begin = postfix("02:19:44", "smtpd", "\(first): client=a[192.0.2.7]")
+    let described = postfix("02:19:44", "cleanup", "\(first): message-id=<1@b.test>")
+    let line = postfix("02:19:44", "cleanup", "\(first): \(text)")
+    #expect(try story([begin, described, line]).open == open)
+    // The rest of what is thrown away is read all the same.
+    if text.contains("discard") { #expect(try story([begin, line, described]).open == open) }
+    // The same id is used again.
+    #expect(try story([begin, described, line, begin, described]).open == 1)
+  }
+
   @Test func `ends a message that was requeued under another id`() throws {
     let story = try story([
       postfix("02:19:44", "smtpd", "\(first): client=gw.orig.test[192.0.2.7]"),

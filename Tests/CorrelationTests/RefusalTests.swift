@@ -25,6 +25,34 @@ import Testing
     #expect(story.short == ["rejected - 551 a@send.test"])
   }
 
+  /// Exim gives an id to each message whose content it sees, and no line ends one that it refused.
+  @Test func `keeps no message that was refused before it was one of ours`() throws {
+    let refusal = "H=(x) [192.0.2.9] F=<a@send.test> rejected after DATA: 551 spam"
+    let lines = (0..<4000).map { "2026-11-24 02:11:21 1xVg0F-00\(1000 + $0)-05 \(refusal)" }
+    let story = try story(lines) { $0.capacity = 2000 }
+    #expect(story.evicted == 0)
+    #expect(story.events.count == 4000)
+  }
+
+  @Test func `keeps a message that was refused for one of its addresses and then taken`() throws {
+    let id = "2026-11-24 02:11:20 1xVg0D-0006Kj-05"
+    let probe =
+      "\(id) H=(x) [192.0.2.9] F=<a@send.test> rejected after DATA:"
+      + " mx1.d3.test [192.0.2.3] : SMTP error from remote mail server after RCPT TO:<b@d3.test>: 551 no"
+    let others = (0..<2000).flatMap { number in
+      [
+        "2026-11-24 02:11:21 1xVg0F-00\(1000 + number)-05 <= c@d.test U=c P=local S=3",
+        "2026-11-24 02:11:21 1xVg0F-00\(1000 + number)-05 Completed",
+      ]
+    }
+    let failure =
+      "\(id) ** bob@d1.test R=r T=t H=mx1.d1.test [192.0.2.1]: SMTP error from remote mail server"
+      + " after RCPT TO:<bob@d1.test>: 551 no"
+    let story = try story([probe, "\(id) <= m@other.test U=m P=local S=3"] + others + [failure])
+    #expect(story.open == 1)
+    #expect(story.short.last == "failed bob@d1.test 551 m@other.test")
+  }
+
   @Test func `takes a message whose end is read first as ended`() throws {
     let story = try story([
       "2026-11-24 02:11:24 1xVg0C-0006Kj-05 Completed",
