@@ -11,15 +11,27 @@ package struct PluginOutput: Sendable {
 
   /// Tells of some rules, and of what else has to be known.
   ///
-  /// - Parameter remarks: whole lines that stand behind the groups.
-  package init(_ answers: [AlertAnswer], remarks: [String]) {
-    status = answers.map(\.status).max() ?? .unknown
+  /// What is certain is told all the same; what is doubtful is no OK, and no mere warning.
+  ///
+  /// - Parameters:
+  ///   - doubts: why what was measured may not be so.
+  ///   - isMeasured: whether anything is beyond doubt.
+  ///   - remarks: whole lines that stand behind the groups.
+  package init(
+    _ answers: [AlertAnswer], doubts: [String] = [], isMeasured: Bool = true, remarks: [String]
+  ) {
+    let known = answers.map(\.status).max() ?? .unknown
+    status = doubts.isEmpty ? known : max(known, .unknown)
     let worst = answers.filter { $0.status == status }
-    var words: [String] = []
-    for answer in (status == .ok ? answers : worst) { words.append(Self.summary(of: answer)) }
-    let figures = answers.map(Self.performance).joined(separator: " ")
-    let text = Self.withoutBars(words.joined(separator: "; "))
-    lines.append("\(Self.service) \(status.word) - \(text) | \(figures)")
+    let words =
+      status == .unknown ? doubts : (status == .ok ? answers : worst).map(Self.summary)
+    var first =
+      "\(Self.service) \(status.word) - \(Self.withoutBars(words.joined(separator: "; ")))"
+    // Figures of logs that nobody could look at would draw a line at zero.
+    if isMeasured || known != .ok {
+      first += " | " + answers.map(Self.performance).joined(separator: " ")
+    }
+    lines.append(first)
     for answer in answers {
       let alarms = answer.alarms
       for figure in alarms.prefix(Self.longest) {
@@ -32,17 +44,23 @@ package struct PluginOutput: Sendable {
         lines.append(Self.withoutBars("ended: \(answer.rule.name): \(subject)"))
       }
     }
-    lines += remarks.map(Self.withoutBars)
+    let behind = status == .unknown ? remarks : doubts + remarks
+    lines += behind.map(Self.withoutBars)
   }
 
-  /// Adds a line.
-  package mutating func add(remark: String) { lines.append(remark) }
+  /// Whether something went wrong that the status does not tell.
+  package private(set) var hasProblems = false
+
+  /// Adds the line of something that went wrong beside the question.
+  package mutating func add(problem: String) {
+    hasProblems = true
+    lines.append(Self.withoutBars(problem))
+  }
 
   /// Tells why nothing is known.
-  package init(unknown reason: String, remarks: [String] = []) {
+  package init(unknown reason: String) {
     status = .unknown
     lines = ["\(Self.service) UNKNOWN - \(Self.withoutBars(reason))"]
-    lines += remarks.map(Self.withoutBars)
   }
 
   /// A text in which nothing is taken for the beginning of performance data.

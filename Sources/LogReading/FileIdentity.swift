@@ -13,7 +13,7 @@ package struct FileIdentity: Hashable, Sendable {
   }
 
   /// Names the file that is found under a path now; nil when there is none, or none we may see.
-  init?(of path: String) {
+  package init?(of path: String) {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else { return nil }
     self.init(status)

@@ -57,19 +57,24 @@ package struct LogPlan {
   ///   - known: the files known so far, in the order in which they were written; empty for a log that is
   ///     looked at for the first time: only the file with the log's own name is read then.
   ///   - lastScan: when it was looked at last, in nanoseconds since 1970.
+  ///   - named: rotated files that are read at the first look too.
   /// - Throws: `ReadError` where the folder cannot be read.
-  package init(path: String, known: [KnownFile], lastScan: Int64?) throws(ReadError) {
+  package init(
+    path: String, known: [KnownFile], lastScan: Int64?, named: Set<String> = []
+  ) throws(ReadError) {
     // While files are renamed one can be missed between two names: such a look is repeated.
     for attempt in 0..<5 {
       let entries = try LogFolder.entries(of: path)
-      self = LogPlan(entries, known, lastScan)
+      self = LogPlan(entries, known, lastScan, named)
       let isSettled = try LogFolder.entries(of: path).isSameSet(as: entries)
       if isSettled, !hasGap || attempt > 1 { return }
       usleep(2000 << UInt32(attempt))
     }
   }
 
-  private init(_ entries: [LogFolder.Entry], _ known: [KnownFile], _ lastScan: Int64?) {
+  private init(
+    _ entries: [LogFolder.Entry], _ known: [KnownFile], _ lastScan: Int64?, _ named: Set<String>
+  ) {
     isMissing = !entries.contains(where: \.isCurrent)
     var new: [Candidate] = []
     var matches: [Int: [Candidate]] = [:]
@@ -113,11 +118,11 @@ package struct LogPlan {
     }
     parts.sort { ($0.known ?? 0) < ($1.known ?? 0) }
     hasGap = hasGap || known.indices.contains { known[$0].isCurrent && found[$0] == nil }
-    addNew(new, isFirstLook: lastScan == nil, lastScan ?? 0)
+    addNew(new, lastScan, named)
     parts = parts.filter { !$0.isCurrent } + parts.filter(\.isCurrent)
   }
 
-  private mutating func addNew(_ new: [Candidate], isFirstLook: Bool, _ lastScan: Int64) {
+  private mutating func addNew(_ new: [Candidate], _ lastScan: Int64?, _ named: Set<String>) {
     var rotated: [Candidate] = []
     var current: Candidate?
     for candidate in new {
@@ -134,7 +139,9 @@ package struct LogPlan {
       if let current, current.head == candidate.head { continue }
       let status = candidate.entry.status
       // What was rotated before the first look, or was brought back from elsewhere, is not news.
-      if isFirstLook || status.modified < lastScan - day {
+      let isOld =
+        lastScan.map { status.modified < $0 - day } ?? !named.contains(candidate.entry.path)
+      if isOld {
         passed.append(
           KnownFile(
             headLength: candidate.head.count, head: XXHash64.hash(candidate.head.span),

@@ -11,7 +11,7 @@ func pollReadable(_ descriptors: [Int32], milliseconds: Int32) -> [Bool] {
 }
 
 /// Milliseconds of a clock that is never set.
-func monotonicMilliseconds() -> Int {
+package func monotonicMilliseconds() -> Int {
   var time = timespec()
   unsafe clock_gettime(CLOCK_MONOTONIC, &time)
   return time.tv_sec * 1000 + time.tv_nsec / 1_000_000

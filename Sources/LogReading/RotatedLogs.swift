@@ -15,6 +15,21 @@ package enum RotatedLogs {
     return entries.map { File(path: $0.path, modified: $0.status.modified / 1_000_000_000) }
   }
 
+  /// Whether a file has a name that rotation gives to what was the log of another name.
+  package static func isRotated(_ path: String, of log: String) -> Bool {
+    guard let end = path.lastIndex(of: "/").map(path.index(after:)),
+      let own = log.lastIndex(of: "/"),
+      path[..<end] == log[...own]
+    else { return false }
+    return LogFolder.isRotated(String(path[end...]), of: String(log[log.index(after: own)...]))
+  }
+
+  /// The own name of the log that a file was before rotation gave it the name that it has; nil for other names.
+  package static func log(of path: String) -> String? {
+    let parts = parts(of: path)
+    return parts.mark == nil ? nil : String(parts.log)
+  }
+
   /// Whether a file holds older lines of a log than another one does; nil where their names do not tell.
   ///
   /// The larger number is the older one, and the smaller date; the log itself is the newest.

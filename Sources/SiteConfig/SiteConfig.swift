@@ -24,6 +24,8 @@ package struct SiteConfig: Sendable {
     package var files: [String] = []
     /// Units of the systemd journal, as `journalctl --unit` takes them.
     package var journal: [String] = []
+    /// When their silence is no answer any more; nil where the site's limit applies.
+    package var stale: StaleLimit?
   }
 
   /// A question to ask at each check, and what to run when its answer changes.
@@ -57,6 +59,8 @@ package struct SiteConfig: Sendable {
   package var host: String?
   /// The zone of stamps without one.
   package var timezone: String?
+  /// When the silence of a log is no answer any more, where its source does not say; nil for the default.
+  package var stale: StaleLimit?
   /// The folder of what is kept between runs.
   package var stateDirectory: String?
   /// How long counts and open messages are kept, in seconds.

@@ -33,12 +33,13 @@ package struct SiteConfigReader {
       config.sources.append(try source(table, in: "source[\(index)]"))
     }
     let site = try toml.table("site", of: root, in: "")
-    try toml.onlyKeys(["host", "timezone"], of: site, in: "site")
+    try toml.onlyKeys(["host", "timezone", "stale"], of: site, in: "site")
     config.host = try toml.string("host", of: site, in: "site")
     config.timezone = try toml.string("timezone", of: site, in: "site")
     if let zone = config.timezone, !isZone(zone) {
       throw toml.error("no such zone on this machine: \(zone)", about: "timezone", in: "site")
     }
+    config.stale = try stale(of: site, in: "site")
     let state = try toml.table("state", of: root, in: "")
     try toml.onlyKeys(["dir", "keep", "open_keep", "addresses"], of: state, in: "state")
     config.stateDirectory = try toml.string("dir", of: state, in: "state")
@@ -92,7 +93,7 @@ package struct SiteConfigReader {
   private func source(_ table: Table, in place: String) throws(PatternFileError)
     -> SiteConfig.Source
   {
-    try toml.onlyKeys(["name", "mta", "files", "journal"], of: table, in: place)
+    try toml.onlyKeys(["name", "mta", "files", "journal", "stale"], of: table, in: place)
     var source = SiteConfig.Source(name: try toml.string("name", of: table, in: place) ?? place)
     source.mta = try toml.word("mta", of: table, in: place, expected: MTA.allCases.map(\.word)) {
       word in
@@ -100,6 +101,7 @@ package struct SiteConfigReader {
     }
     source.files = try toml.strings("files", of: table, in: place) ?? []
     source.journal = try toml.strings("journal", of: table, in: place) ?? []
+    source.stale = try stale(of: table, in: place)
     guard !source.files.isEmpty || !source.journal.isEmpty else {
       throw toml.error(
         "a source needs files = [\"/var/log/...\"] or journal = \"UNIT\"", about: "files", in: place
@@ -192,6 +194,15 @@ package struct SiteConfigReader {
         "\(key) must be a range such as 20, 10:, ~:10, 10:20 or @10:20", about: key, in: place)
     }
     return range
+  }
+
+  private func stale(of table: Table, in place: String) throws(PatternFileError) -> StaleLimit? {
+    guard let word = try toml.string("stale", of: table, in: place) else { return nil }
+    guard let limit = StaleLimit(word) else {
+      throw toml.error(
+        "stale must be a span such as 26h or 7d, or never", about: "stale", in: place)
+    }
+    return limit
   }
 
   private func span(

@@ -80,6 +80,13 @@ enum StateSchema {
     CREATE TABLE secret (bytes BLOB NOT NULL);
     INSERT INTO secret VALUES (randomblob(16));
     """,
+    """
+    -- Whether what was read last was of no mail server.
+    ALTER TABLE log ADD COLUMN is_strange INTEGER NOT NULL DEFAULT 0;
+    -- Which alert a program is told of, and how often it was tried in vain.
+    ALTER TABLE notice ADD COLUMN alert TEXT NOT NULL DEFAULT '';
+    ALTER TABLE notice ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+    """,
   ]
 
   static var migrator: DatabaseMigrator {

@@ -33,28 +33,39 @@ extension StateTransaction {
   package struct Notice: Sendable {
     /// Its number.
     package let id: Int64
+    /// The alert that it is about.
+    package let alert: String
     /// The program and its words.
     package let program: [String]
     /// What it gets on standard input.
     package let text: String
+    /// How often it was tried in vain.
+    package let tries: Int
   }
 
   /// Keeps what a program is to be told, until it was.
-  package func add(noticeTo program: [String], _ text: String) throws {
+  package func add(noticeTo program: [String], of alert: String, _ text: String) throws {
     try database.execute(
-      sql: "INSERT INTO notice (program, text) VALUES (?, ?)",
-      arguments: [Data(program.joined(separator: "\u{0}").utf8), text])
+      sql: "INSERT INTO notice (program, alert, text) VALUES (?, ?, ?)",
+      arguments: [Data(program.joined(separator: "\u{0}").utf8), alert, text])
   }
 
   /// What programs are still to be told, in the order in which it happened.
   package func notices() throws -> [Notice] {
-    try Row.fetchAll(database, sql: "SELECT id, program, text FROM notice ORDER BY id").map { row in
-      let program: Data = row[1]
+    try Row.fetchAll(
+      database, sql: "SELECT id, alert, program, text, tries FROM notice ORDER BY id"
+    ).map { row in
+      let program: Data = row[2]
       return Notice(
-        id: row[0],
+        id: row[0], alert: row[1],
         program: program.split(separator: 0, omittingEmptySubsequences: false)
-          .map { String(decoding: $0, as: UTF8.self) }, text: row[2])
+          .map { String(decoding: $0, as: UTF8.self) }, text: row[3], tries: row[4])
     }
+  }
+
+  /// Notes how often it was tried in vain to tell something.
+  package func note(tries: Int, ofNotice id: Int64) throws {
+    try database.execute(sql: "UPDATE notice SET tries = ? WHERE id = ?", arguments: [tries, id])
   }
 
   /// Forgets a notice that was given.

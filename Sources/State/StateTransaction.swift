@@ -24,6 +24,8 @@ package struct StateTransaction {
     package let newest: Int64?
     /// How many lines were read of it.
     package let lines: Int
+    /// Whether what was read of it last was of no mail server.
+    package let isStrange: Bool
     /// Where in the journal the last run ended; nil for files.
     package let cursor: String?
   }
@@ -48,7 +50,7 @@ package struct StateTransaction {
     }
     return Log(
       id: id, path: row["path"], lastScan: row["last_scan"], files: files, newest: row["newest"],
-      lines: row["lines"], cursor: row["cursor"])
+      lines: row["lines"], isStrange: row["is_strange"], cursor: row["cursor"])
   }
 
   /// The log of a name, entered if it is new.
@@ -63,16 +65,17 @@ package struct StateTransaction {
       arguments: [path, now, now])
     return Log(
       id: database.lastInsertedRowID, path: path, lastScan: nil, files: [], newest: nil, lines: 0,
-      cursor: nil)
+      isStrange: false, cursor: nil)
   }
 
   /// Notes how far a log is read now.
-  package func note(log id: Int64, files: [KnownFile], newest: Int64?, lines: Int, now: Int64)
-    throws
-  {
+  package func note(
+    log id: Int64, files: [KnownFile], newest: Int64?, lines: Int, isStrange: Bool, now: Int64
+  ) throws {
     try database.execute(
-      sql: "UPDATE log SET last_scan = ?, newest = ?, lines = lines + ? WHERE id = ?",
-      arguments: [now, newest, lines, id])
+      sql:
+        "UPDATE log SET last_scan = ?, newest = ?, lines = lines + ?, is_strange = ? WHERE id = ?",
+      arguments: [now, newest, lines, isStrange, id])
     try database.execute(sql: "DELETE FROM file WHERE log = ?", arguments: [id])
     let insert = try database.cachedStatement(
       sql: "INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")

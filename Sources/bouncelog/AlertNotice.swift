@@ -2,7 +2,7 @@ internal import Alerting
 internal import MailTerms
 internal import Reporting
 
-/// What a site's program is told of an alert that began or ended, as one JSON object.
+/// What a site's program is told of an alert that began, changed its grade or ended, as one JSON object.
 enum AlertNotice {
   /// The object (`bouncelog.alert/1`), with a line end.
   static func json(_ answer: AlertAnswer, now: Int64) -> String {
@@ -24,21 +24,10 @@ enum AlertNotice {
       json.value(answer.rule.warning?.description)
       json.key("critical")
       json.value(answer.rule.critical?.description)
-      json.key("begun")
-      json.array { json in
-        for figure in answer.begun {
-          json.object { json in
-            json.key("status")
-            json.value(figure.status.word)
-            for (group, name) in zip(answer.rule.by, figure.names) {
-              json.key(String(group.rawValue.map { $0 == "-" ? "_" : $0 }))
-              json.value(name)
-            }
-            json.key("value")
-            json.value(figure.value.isFinite ? figure.value : nil)
-            json.key("tried")
-            json.value(figure.tried)
-          }
+      for (word, figures) in [("begun", answer.begun), ("changed", answer.changed)] {
+        json.key(word)
+        json.array { json in
+          for figure in figures { write(figure, answer.rule, to: &json) }
         }
       }
       json.key("ended")
@@ -46,5 +35,26 @@ enum AlertNotice {
     }
     json.newline()
     return String(decoding: json.bytes, as: UTF8.self)
+  }
+
+  private static func write(
+    _ figure: AlertAnswer.Figure, _ rule: AlertRule, to json: inout JSONWriter
+  ) {
+    json.object { json in
+      json.key("status")
+      json.value(figure.status.word)
+      for (group, name) in zip(rule.by, figure.names) {
+        json.key(String(group.rawValue.map { $0 == "-" ? "_" : $0 }))
+        json.value(name)
+      }
+      if let log = figure.log {
+        json.key("log")
+        json.value(log)
+      }
+      json.key("value")
+      json.value(figure.value.isFinite ? figure.value : nil)
+      json.key("tried")
+      json.value(figure.tried)
+    }
   }
 }

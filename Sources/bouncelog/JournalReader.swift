@@ -43,7 +43,7 @@ struct JournalReader {
     } catch {
       throw ChildProcess.Problem(description: "journalctl: \(error.description)")
     }
-    try child.wait(milliseconds: nil)
+    try child.wait()
     return contents(of: path)
   }
 

@@ -17,13 +17,17 @@ struct LogUpdate {
     var isFirst: Bool
     var lines = 0
     var unrecognised = 0
-    /// Whether anything of what was read now shows a mail server's log.
-    var showsMail = false
     /// Lines since the state began, and messages that have not ended; nil where nothing was looked at.
     var linesInAll = 0
     var openMessages: Int?
     /// The time of the newest line, in microseconds since 1970.
     var newest: Int64?
+    /// When files that were passed over were written last, in microseconds since 1970; nil without any.
+    var passedWrite: Int64?
+    /// Whether what was read last is of no mail server.
+    ///
+    /// A log that was one before may have lines of other programs alone for a while, but no strange ones.
+    var isStrange = false
     /// A file went before its last lines were read.
     var gap: Gap?
     /// Files that could not be read.
@@ -34,13 +38,6 @@ struct LogUpdate {
     var first: LogTime?
     /// How many files were passed over at the first look.
     var passed = 0
-
-    /// Whether what was read now is of no mail server.
-    ///
-    /// A log that was one before may have lines of other programs alone for a while, but no strange ones.
-    var isStrange: Bool {
-      lines > 0 && !showsMail && (newest == nil || 2 * unrecognised > lines)
-    }
   }
 
   /// Lines that can never be read, between two times in microseconds since 1970 where they are known.
@@ -50,8 +47,11 @@ struct LogUpdate {
 
     /// The sentence for a person.
     func words(_ path: String) -> String {
-      let from = after.map { LogTime.local($0).display } ?? "its beginning"
-      let to = before.map { LogTime.local($0).display } ?? "now"
+      var (start, end) = (after, before)
+      // A log whose times go back lost what lies between them all the same.
+      if let after, let before, before < after { (start, end) = (before, after) }
+      let from = start.map { LogTime.local($0).display } ?? "its beginning"
+      let to = end.map { LogTime.local($0).display } ?? "now"
       return
         "\(path) was emptied or deleted; lines between \(from) and \(to) may never have been read"
     }
@@ -62,6 +62,9 @@ struct LogUpdate {
 
   /// An outcome waits this long for the line that tells its sender, in seconds.
   static let patience: Int64 = 60
+
+  /// How far ahead of this machine's clock a line's time may be, in seconds.
+  static let clockSkew: Int64 = 300
 
   let catalog: PatternCatalog
   let replies: ReplyCatalog
@@ -81,11 +84,13 @@ struct LogUpdate {
   /// Reads what is new in a log.
   ///
   /// - Throws: `Changed`, `StateError`, and `Failure` where what is kept is damaged.
-  func update(_ path: String, in state: StateTransaction) throws -> Outcome {
+  func update(_ watched: WatchedLogs.Log, in state: StateTransaction) throws -> Outcome {
+    let path = watched.path
     let scan = SystemClock.nanoseconds
     let log = try state.log(path: path, now: scan)
     var outcome = Outcome(
-      log: log.id, path: path, isFirst: log.lastScan == nil, newest: log.newest)
+      log: log.id, path: path, isFirst: log.lastScan == nil, newest: log.newest,
+      isStrange: log.isStrange)
     if path.hasPrefix(JournalReader.prefix) {
       try readJournal(log, &outcome, state)
       return outcome
@@ -95,7 +100,7 @@ struct LogUpdate {
       plan = try LogPlan(
         path: path, known: log.files,
         // A clock that was ahead must not make new files old.
-        lastScan: log.lastScan.map { min($0, scan) })
+        lastScan: log.lastScan.map { min($0, scan) }, named: watched.rotated)
     } catch {
       outcome.errors.append(error)
       return outcome
@@ -118,6 +123,8 @@ struct LogUpdate {
     }
     let forgotten = forgotten(log, plan)
     files = plan.passed + files.indices.filter { !forgotten.contains($0) }.map { files[$0] }
+    let unread = files.filter { !$0.isCurrent && $0.lastTime == nil && $0.status.size > 0 }
+    outcome.passedWrite = unread.map { $0.status.modified / 1000 }.max()
     if plan.hasGap, plan.errors.isEmpty, let lost = log.files.last(where: \.isCurrent) {
       outcome.gap = Gap(after: lost.lastTime, before: outcome.first?.microseconds)
       try state.noteGap(
@@ -127,8 +134,8 @@ struct LogUpdate {
     outcome.linesInAll = log.lines + outcome.lines
     outcome.openMessages = try state.openMessages(log: log.id)
     try state.note(
-      log: log.id, files: files, newest: outcome.newest,
-      lines: outcome.lines, now: scan)
+      log: log.id, files: files, newest: outcome.newest, lines: outcome.lines,
+      isStrange: outcome.isStrange, now: scan)
     return outcome
   }
 
@@ -196,9 +203,16 @@ struct LogUpdate {
     let counts = pipeline.lineCounts
     outcome.lines = counts.lines
     outcome.unrecognised = counts.unrecognised
-    outcome.showsMail = pipeline.showsMail
     outcome.first = counts.first
-    outcome.newest = [log.newest, counts.last?.microseconds].compactMap { $0 }.max()
+    // A time ahead of the clock, which was set back or misread, is no longer one when a right one comes.
+    let kept = log.newest.map { $0 > (now + Self.clockSkew) * 1_000_000 } ?? true ? nil : log.newest
+    let times = [kept, counts.last?.microseconds].compactMap { $0 }
+    outcome.newest = times.max() ?? log.newest
+    if counts.lines > 0 {
+      outcome.isStrange =
+        !pipeline.showsMail
+        && (outcome.newest == nil || 2 * counts.unrecognised > counts.lines)
+    }
     try state.add(
       lines: counts.lines, unrecognised: counts.unrecognised, at: counts.last?.seconds ?? now,
       log: log.id)
@@ -228,7 +242,7 @@ struct LogUpdate {
     try state.note(cursor: cursor ?? log.cursor, log: log.id)
     try state.note(
       log: log.id, files: [], newest: outcome.newest, lines: outcome.lines,
-      now: SystemClock.nanoseconds)
+      isStrange: outcome.isStrange, now: SystemClock.nanoseconds)
   }
 
   /// How many counts are held before they go into the state, so that memory does not grow with the log.

@@ -271,16 +271,16 @@ import Testing
 
   @Test func `tells of a damaged archive, and not of a log in motion`() throws {
     let log = try write(Self.failures(10..<90))
-    #expect(try check(["-w", "99", log]).status == 0)
+    #expect(try check(Self.window + ["-w", "99", log]).status == 0)
     let archive = try folder.gzip(Self.failures(10..<99).utf8, to: "mainlog.1.gz")
     #expect(try Program.run("/usr/bin/truncate", ["-s", "700", archive]).status == 0)
     _ = try write(tuesday)
-    let outcome = try check(["-w", "99", log])
+    let outcome = try check(Self.window + ["-w", "99", log])
     #expect(outcome.status == 3)
     #expect(outcome.lines[0] == "BOUNCELOG UNKNOWN - \(archive): truncated gzip data")
     // So it is where a new one is damaged in its first lines.
     try folder.write([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x4B, 0x4C, 1], to: "mainlog.2.gz")
-    let other = try check(["-w", "99", log]).lines[0]
+    let other = try check(Self.window + ["-w", "99", log]).lines[0]
     #expect(other.contains("mainlog.2.gz: truncated gzip data"))
   }
 
@@ -295,18 +295,18 @@ import Testing
     let junk = String(repeating: "what nobody knows\n", count: 9) + "\n"
     for (name, text) in [("sys.log", others), ("junk.log", junk), ("mixed.log", junk + others)] {
       let log = try write(text, to: name)
-      let outcome = try check(["-w", "1", log])
+      let outcome = try check(Self.window + ["-w", "9", log])
       #expect(outcome.status == 3)
       #expect(outcome.lines[0] == "BOUNCELOG UNKNOWN - no line of \(log) looks like a mail log")
       #expect(try bouncelog(["report", log]).status == 65)
     }
     let log = try write(monday)
-    #expect(try check(["-w", "1", log]).status == 0)
+    #expect(try check(Self.window + ["-w", "9", log]).status == 0)
     try folder.append(others.utf8, to: "mainlog")
-    #expect(try check(["-w", "1", log]).status == 0)
-    #expect(try check(["-w", "1", log]).status == 0)
+    #expect(try check(Self.window + ["-w", "9", log]).status == 0)
+    #expect(try check(Self.window + ["-w", "9", log]).status == 0)
     try folder.append(junk.utf8, to: "mainlog")
-    #expect(try check(["-w", "1", log]).status == 3)
+    #expect(try check(Self.window + ["-w", "9", log]).status == 3)
   }
 
   @Test(arguments: ["/dev/null", "/dev/zero", "pipe"])
@@ -436,17 +436,18 @@ import Testing
 
   @Test func `says at the first look what it read, and does not alarm on last month`() throws {
     let log = try write(monday + tuesday)
-    let outcome = try check(["-c", "0", "--until", "2026-12-24", log])
+    let words = ["-c", "0", "--until", "2026-12-24", "--stale", "never", log]
+    let outcome = try check(words)
     #expect(outcome.status == 0)
     #expect(
       outcome.lines[1]
         == "first look at \(log): 12 lines from 2026-11-23 10:00:00 to 2026-11-24 12:00:02")
-    #expect(try check(["-c", "0", "--until", "2026-12-24", log]).lines.count == 2)
+    #expect(try check(words).lines.count == 2)
   }
 
   @Test func `is quiet when all is well and news is wanted`() throws {
     let log = try write(monday)
-    #expect(try check(["--quiet-ok", "-c", "9", log]).output == "")
+    #expect(try check(Self.window + ["--quiet-ok", "-c", "9", log]).output == "")
     let alarm = try check(Self.window + ["--quiet-ok", "-c", "0", log])
     #expect(alarm.lines[0].hasPrefix("BOUNCELOG CRITICAL"))
   }
@@ -487,6 +488,7 @@ import Testing
     (["-w", "5", "NOLOG"], "looks like a mail log"), (["--of", "x", "-w", "1", "LOG"], "--of x"),
     (["-w", "5", "--per", "91d", "LOG"], "counts are kept for 90d alone"),
     (["-w", "5", "--days", "9000000000000000000", "LOG"], "--days must be"),
+    (["-w", "5", "--stale", "26", "LOG"], "--stale 26"),
   ])
   func `does not know where something is wrong`(words: [String], reason: String) throws {
     let log = try write(monday)
@@ -555,7 +557,7 @@ import Testing
     #expect(outcome.lines[0].contains("the state is held by process "))
     #expect(try bouncelog(["state", "show", "--state", folder.file("state")]).status == 75)
     close(lock)
-    #expect(try check(["-c", "9", log]).status == 0)
+    #expect(try check(Self.window + ["-c", "9", log]).status == 0)
   }
 
   @Test(arguments: ["junk", ""]) func `tells of a damaged state, and begins anew after a reset`(
@@ -585,6 +587,7 @@ import Testing
       """
       [[source]]
       files = ["\(log)"]
+      stale = "never"
       [state]
       dir = "\(folder.file("state"))"
       [[alert]]
@@ -634,6 +637,8 @@ import Testing
       "counts are kept for 7d alone"
     ),
     ("[state]\nkeep = \"soon\"", 2, "keep must be a span"),
+    ("[site]\nstale = \"24\"", 2, "stale must be a span such as 26h or 7d, or never"),
+    ("[[source]]\nfiles = [\"/x\"]\nstale = \"no\"", 3, "stale must be a span"),
     ("[[alert]]\nwarning = \"1\"", 1, "name is missing"),
     ("[[alert]]\nname = \"a\"\ncode = \"1\"\nwarning = 1", 3, "code must be"),
     ("[[alert]]\nname = \"a\"\nwarning = \"high\"", 3, "warning must be a range"),

@@ -81,6 +81,35 @@ import Testing
       try bouncelog(["follow", "--daemon", "--config", folder.file("bouncelog.toml")]).status == 78)
     #expect(try bouncelog(["follow", "--textfile", "x", log]).status == 64)
   }
+
+  @Test func `tells once that a log is silent, and which names are one log`() throws {
+    try folder.write(
+      """
+      [[source]]
+      files = ["\(log)", "\(log).1"]
+      stale = "1h"
+      [state]
+      dir = "\(folder.file("state"))"
+      [[alert]]
+      name = "burst"
+      warning = 2
+      """.utf8, to: "bouncelog.toml")
+    try folder.write("".utf8, to: "mainlog.1")
+    let daemon = try start()
+    for _ in 0..<500 where !folder.names.contains("bouncelog.prom") { usleep(10_000) }
+    for _ in 0..<3 {
+      try folder.append("2026-11-23 23:59:00 Start queue run: pid=1\n".utf8, to: "mainlog")
+      usleep(200_000)
+    }
+    daemon.signal(SIGTERM)
+    let errors = try daemon.finish().errors
+    #expect(
+      errors == """
+        bouncelog: \(log).1 is read as a part of \(log)
+        bouncelog: \(log) is stale: its newest line is of 2026-11-23 23:59:00, more than 1h ago; see --stale
+
+        """)
+  }
 }
 
 extension String {

@@ -50,7 +50,9 @@ import Testing
   func `is that of a failed write where nobody can see the answer`(
     words: [String], redirection: String, status: Int32
   ) throws {
-    let state = ["check", "--state", folder.file("state"), "-w", "9", mainlog]
+    let state = [
+      "check", "--state", folder.file("state"), "-w", "9", "--stale", "never", mainlog,
+    ]
     #expect(try bouncelog(state).status == 0)
     let lock = try folder.contents(of: "state/bouncelog.lock")
     let words = words.map { $0 == "LOG" ? mainlog : $0 }

@@ -17,7 +17,10 @@ import Testing
 
   private func check(_ log: String) throws {
     let outcome = try bouncelog(
-      ["check", "--state", folder.file("state"), "--edge", "e", "-c", "1000000", log])
+      [
+        "check", "--state", folder.file("state"), "--edge", "e", "-c", "1000000", "--stale",
+        "never", log,
+      ])
     try #require(outcome.status == 0, "\(outcome.lines)")
   }
 

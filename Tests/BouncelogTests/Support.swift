@@ -1,4 +1,5 @@
 import GRDB
+import Glibc
 import TestSupport
 
 /// Runs the built bouncelog to its end, in UTC unless the environment says otherwise.
@@ -19,6 +20,25 @@ func change(state folder: String, _ statement: String) throws {
   let database = try DatabaseQueue(path: "\(folder)/state.sqlite")
   try database.write { try $0.execute(sql: statement) }
   try database.close()
+}
+
+/// A failure with 551 for each number, at a time so many seconds from now, in UTC.
+func failures(_ numbers: Range<Int>, at seconds: Int) -> String {
+  var moment = time(nil) + seconds
+  var parts = unsafe tm()
+  unsafe gmtime_r(&moment, &parts)
+  var text = [CChar](repeating: 0, count: 32)
+  _ = unsafe strftime(&text, text.count, "%Y-%m-%d %H:%M:%S", &parts)
+  let stamp = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  return numbers.map { number in
+    let id = "1xVD00-00\(1000 + number)-10"
+    return """
+      \(stamp) \(id) <= a@acme.example H=(c) [192.0.2.9] P=esmtp S=300
+      \(stamp) \(id) ** bob@d1.test R=all T=rs H=mx.d1.test [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<bob@d1.test>: 551 no
+      \(stamp) \(id) Completed
+
+      """
+  }.joined()
 }
 
 /// The JSON that `report --format json` gives for some files.

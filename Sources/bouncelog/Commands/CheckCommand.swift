@@ -105,6 +105,13 @@ struct CheckCommand: ParsableCommand {
       valueName: "unit"))
   var journal: [String] = []
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A log whose newest line is older than this is UNKNOWN (default: that of its source, or the longer of 24h and --per); never: may be silent or empty.",
+      valueName: "span"))
+  var stale: String?
+
   @OptionGroup var config: ConfigOptions
   @OptionGroup var state: StateOptions
   @OptionGroup var reading: ReadingOptions
@@ -130,6 +137,9 @@ struct CheckCommand: ParsableCommand {
     }
     guard mta == "auto" || MTA.allCases.contains(where: { $0.word == mta }) else {
       throw ValidationError("--mta \(mta): use auto, exim or postfix")
+    }
+    if let stale, StaleLimit(stale) == nil {
+      throw ValidationError("--stale \(stale): use 26h, 7d or never")
     }
     _ = try rule
     _ = try present
@@ -213,7 +223,7 @@ struct CheckCommand: ParsableCommand {
       let command = try parse(words)
       Watchdog.start(seconds: command.timeout)
       output = try command.answer()
-      isQuiet = command.quietOK && output.status == .ok
+      isQuiet = command.isQuiet(output)
     } catch let error as Failure {
       output = PluginOutput(unknown: error.message)
     } catch let error as StateError {
@@ -230,7 +240,7 @@ struct CheckCommand: ParsableCommand {
         unknown: first.hasPrefix("Error: ") ? String(first.dropFirst(7)) : first)
     }
     if !isQuiet {
-      for line in output.lines { print(TerminalText.clean(line)) }
+      print(text(of: output), terminator: "")
       // What nobody has seen is no answer; who has closed the pipe has seen enough.
       if fflush(nil) != 0, errno != EPIPE {
         StandardError.write("standard output: \(unsafe String(cString: strerror(errno)))\n")
@@ -238,6 +248,15 @@ struct CheckCommand: ParsableCommand {
       }
     }
     Glibc.exit(Int32(output.status.rawValue))
+  }
+
+  private static func text(of output: PluginOutput) -> String {
+    output.lines.map { TerminalText.clean($0) + "\n" }.joined()
+  }
+
+  /// Whether an output is no news.
+  private func isQuiet(_ output: PluginOutput) -> Bool {
+    quietOK && output.status == .ok && !output.hasProblems
   }
 
   /// The questions, and whom to tell.
@@ -268,19 +287,34 @@ struct CheckCommand: ParsableCommand {
     return chosen
   }
 
-  /// Reads what is new, keeps it, and answers the questions.
+  /// Reads what is new, keeps it, answers the questions, and tells whom they concern.
   private func answer() throws -> PluginOutput {
     let config = try config.load(under: reading)
     let questions = try questions(config)
-    let paths = config.logs(files: files, journal: journal)
-    guard !paths.isEmpty else {
+    let watched = WatchedLogs(
+      config, files: files, journal: journal, stale: stale.flatMap(StaleLimit.init))
+    guard !watched.logs.isEmpty else {
       throw Failure(
         status: .usage, message: "name a log file, or [[source]]s in \(SiteConfig.standardPath)")
     }
     let round = try CheckRound(
-      questions: questions, paths: paths, config: config, reading: reading,
+      questions: questions, watched: watched, config: config, reading: reading,
       mta: MTA.allCases.first { $0.word == mta })
     let store = try StateStore(directory: state.directory(config))
-    return try round.run(in: store, until: present, keeps: !dryRun).output
+    var output = try round.run(in: store, until: present, keeps: !dryRun).output
+    guard !dryRun else { return output }
+    // Whatever becomes of those who are told: the answer is known.
+    Watchdog.set(
+      answer: isQuiet(output) ? "" : Self.text(of: output), status: Int32(output.status.rawValue))
+    let patience = min(AlertTeller.patience, Watchdog.left / 2)
+    do {
+      let teller = AlertTeller(store)
+      for problem in try teller.tell(until: monotonicMilliseconds() + patience) {
+        output.add(problem: problem)
+      }
+    } catch let error as StateError {
+      output.add(problem: error.description)
+    }
+    return output
   }
 }

@@ -17,7 +17,9 @@ struct ConfigCommand: ParsableCommand {
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Tells the first mistake with its place, or nothing; exits 78 or 0.")
+      abstract: """
+        Tells the first mistake with its place, and which names of the sources are one log; exits 78 or 0.
+        """)
 
     @OptionGroup var config: ConfigOptions
 
@@ -26,7 +28,8 @@ struct ConfigCommand: ParsableCommand {
         throw Failure(
           status: .badConfig, message: "\(SiteConfig.standardPath): No such file or directory")
       }
-      _ = try config.load()
+      let remarks = WatchedLogs(try config.load()).remarks
+      for remark in remarks { StandardError.write("bouncelog: \(remark)\n") }
     }
   }
 
@@ -43,6 +46,7 @@ struct ConfigCommand: ParsableCommand {
       for source in site.sources {
         lines.append("source \(source.name): \(source.mta?.word ?? "any mta")")
         lines += source.files.map { "  \($0)" } + source.journal.map { "  the journal of \($0)" }
+        if let stale = source.stale ?? site.stale { lines.append("  stale: \(stale)") }
       }
       lines.append("host: \(site.host ?? SystemClock.hostName)")
       lines.append("timezone: \(site.timezone ?? "the machine's")")

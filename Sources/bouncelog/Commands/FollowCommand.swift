@@ -111,13 +111,13 @@ struct FollowCommand: ParsableCommand {
     let mta = selection.wantedMTA
     func round() throws -> CheckRound {
       let config = try options.load(under: reading)
-      let paths = config.logs(files: named, journal: units)
-      guard !paths.isEmpty, !paths.contains(LogSource.standardInput) else {
+      let watched = WatchedLogs(config, files: named, journal: units)
+      guard !watched.logs.isEmpty, !named.contains(LogSource.standardInput) else {
         throw Failure(
           status: .usage, message: "name log files, or [[source]]s in the configuration")
       }
       return try CheckRound(
-        questions: config.alerts, paths: paths, config: config, reading: reading, mta: mta)
+        questions: config.alerts, watched: watched, config: config, reading: reading, mta: mta)
     }
     do {
       let store = try StateStore(

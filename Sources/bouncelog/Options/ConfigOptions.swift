@@ -48,12 +48,3 @@ struct ConfigOptions: ParsableArguments {
     return config
   }
 }
-
-extension SiteConfig {
-  /// The logs to look at: those of the command line, or else all sources.
-  func logs(files: [String], journal: [String]) -> [String] {
-    let isNamed = !files.isEmpty || !journal.isEmpty
-    return (isNamed ? files : self.files)
-      + (isNamed ? journal : self.journal).map { JournalReader.prefix + $0 }
-  }
-}
