@@ -125,7 +125,10 @@ package final class StateStore {
         let code = errno
         var status = stat()
         if unsafe stat(made, &status) == 0 { continue }
-        throw StateError(.cannotUse, "\(made): \(unsafe String(cString: strerror(code)))")
+        throw StateError(
+          .cannotUse,
+          "cannot make \(directory) to keep the state in: \(made): "
+            + "\(unsafe String(cString: strerror(code))); --state names another folder")
       }
     }
   }
