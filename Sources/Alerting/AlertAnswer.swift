@@ -118,16 +118,16 @@ package struct AlertAnswer: Sendable {
 
   private mutating func keep(in state: StateTransaction, now: Int64) throws {
     var raised: [String: Int] = [:]
-    for entry in try state.raised(rule.name) { raised[entry.subject] = entry.status }
+    let standing = rule.standing ?? rule.name
+    for entry in try state.raised(standing) { raised[entry.subject] = entry.status }
     for figure in alarms {
       let before = raised.removeValue(forKey: figure.subject)
       if before == figure.status.rawValue { continue }
       if before == nil { begun.append(figure) } else { changed.append(figure) }
-      try state.note(
-        alert: rule.name, figure.subject, status: figure.status.rawValue, since: now)
+      try state.note(alert: standing, figure.subject, status: figure.status.rawValue, since: now)
     }
     ended = raised.keys.sorted()
-    for subject in ended { try state.note(alert: rule.name, subject, status: 0, since: now) }
+    for subject in ended { try state.note(alert: standing, subject, status: 0, since: now) }
   }
 
   // MARK: Counts

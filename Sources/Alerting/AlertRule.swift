@@ -32,8 +32,10 @@ package struct AlertRule: Sendable {
     case sender
   }
 
-  /// Its name in output and state.
+  /// Its name in output.
   package var name: String
+  /// What its standing is kept under; nil for its name, where no other question has it.
+  package var standing: String?
   package var measure = Measure.count
   /// The section whose outcomes count, and their codes, hosts and domains.
   package var section = Section.failures
@@ -59,6 +61,11 @@ package struct AlertRule: Sendable {
   package init(name: String, codes: CodeFilter) {
     self.name = name
     self.codes = codes
+  }
+
+  /// An alert's name, and which of its groups is meant; all of them are one where that has no name.
+  package static func title(_ name: String, _ subject: String) -> String {
+    subject.isEmpty ? name : "\(name): \(subject)"
   }
 
   /// Why the rule cannot be asked; nil where it can.

@@ -41,7 +41,7 @@ package struct PluginOutput: Sendable {
         lines.append("(\(alarms.count - Self.longest) more groups of \(answer.rule.name))")
       }
       for subject in answer.ended {
-        lines.append(Self.withoutBars("ended: \(answer.rule.name): \(subject)"))
+        lines.append(Self.withoutBars("ended: " + AlertRule.title(answer.rule.name, subject)))
       }
     }
     let behind = status == .unknown ? remarks : doubts + remarks
@@ -88,8 +88,7 @@ package struct PluginOutput: Sendable {
   }
 
   private static func line(of figure: AlertAnswer.Figure, _ rule: AlertRule) -> String {
-    var line = "\(figure.status.word): \(rule.name)"
-    if !figure.subject.isEmpty { line += ": \(figure.subject)" }
+    var line = "\(figure.status.word): \(AlertRule.title(rule.name, figure.subject))"
     line += ": \(text(figure.value, rule.measure))"
     if let tried = figure.tried { line += " of \(tried) tried" }
     return line

@@ -96,12 +96,12 @@ final class Daemon {
   private func tell(_ answer: AlertAnswer, _ now: Int64) throws {
     let stamp = LogTime.local(now * 1_000_000).display
     for figure in answer.begun + answer.changed {
-      var line = "\(stamp) \(figure.status.word) \(answer.rule.name)"
-      if !figure.subject.isEmpty { line += ": \(figure.subject)" }
-      try write(line + ": \(PluginOutput.text(figure.value, answer.rule.measure))")
+      let title = AlertRule.title(answer.rule.name, figure.subject)
+      let value = PluginOutput.text(figure.value, answer.rule.measure)
+      try write("\(stamp) \(figure.status.word) \(title): \(value)")
     }
     for subject in answer.ended {
-      try write("\(stamp) OK \(answer.rule.name)" + (subject.isEmpty ? "" : ": \(subject)"))
+      try write("\(stamp) OK \(AlertRule.title(answer.rule.name, subject))")
     }
   }
 

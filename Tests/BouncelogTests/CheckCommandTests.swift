@@ -501,6 +501,16 @@ import Testing
   }
 
   @Test(arguments: [
+    ["--code", "5xx"], ["--remote-host", "x"], ["--of", "age"], ["--by", "code"], ["--per", "2h"],
+    ["--reason", "moved"], ["--min-tried", "0"], ["--origin", "local"], ["--days", "7"],
+  ])
+  func `refuses to shape the question of the configuration`(words: [String]) throws {
+    let outcome = try check(words)
+    #expect(outcome.status == 3)
+    #expect(outcome.lines[0].contains("\(words[0]) needs --warning or --critical"))
+  }
+
+  @Test(arguments: [
     "ALTER TABLE file RENAME COLUMN device TO d", "DROP TABLE alert",
     "DROP TABLE log; CREATE TABLE log (id, path, first_scan, last_scan, newest, lines, cursor)",
   ])

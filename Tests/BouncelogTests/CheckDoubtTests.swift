@@ -183,4 +183,26 @@ import Testing
     #expect(told.status == 0)
     #expect(told.errors == "bouncelog: \(log).1 is read as a part of \(log)\n")
   }
+
+  @Test func `keeps apart how questions of the command line stand`() throws {
+    let one = try write(failures(0..<5, at: -60), to: "one")
+    let two = try write(failures(0..<1, at: -60), to: "two")
+    #expect(try check(["-w", "2", one]).status == 1)
+    #expect(!(try check(["-w", "2", two]).output.contains("ended")))
+    #expect(!(try check(["-w", "2", "--remote-host", "x", one]).output.contains("ended")))
+    let state = try bouncelog(["state", "show", "--state", folder.file("state")])
+    let raised = state.lines.filter { $0.hasPrefix("raised") }
+    #expect(raised.count == 1)
+    #expect(raised.allSatisfy { $0.hasSuffix(": 551 in 1h of \(one)") })
+    #expect(try check(["-w", "9", one]).lines[1] == "ended: 551")
+  }
+
+  @Test func `names the folder of the state that cannot be made`() throws {
+    let log = try write(failures(0..<1, at: -60), to: "mainlog")
+    let outcome = try check(["-w", "9", log], state: "mainlog/below")
+    #expect(outcome.status == 3)
+    #expect(
+      outcome.lines[0].contains("cannot make \(folder.file("mainlog/below")) to keep the state in"))
+    #expect(outcome.lines[0].contains("--state names another folder"))
+  }
 }

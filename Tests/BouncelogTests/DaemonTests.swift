@@ -82,6 +82,18 @@ import Testing
     #expect(try bouncelog(["follow", "--textfile", "x", log]).status == 64)
   }
 
+  @Test(arguments: [
+    ["--no-state"], ["-o", "x.txt"], ["--format", "text"], ["--code", "551"], ["--by", "code"],
+    ["--remote-host", "x"], ["--since", "1h"], ["--top", "3"], ["--event", "failed"],
+    ["--day", "today"], ["--origin", "local"],
+  ])
+  func `refuses what it would not do`(words: [String]) throws {
+    let config = ["--config", folder.file("bouncelog.toml")]
+    let outcome = try bouncelog(["follow", "--daemon"] + config + words)
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("is not for --daemon"), "\(outcome.errors)")
+  }
+
   @Test func `tells once that a log is silent, and which names are one log`() throws {
     try folder.write(
       """

@@ -43,15 +43,16 @@ struct CheckCommand: ParsableCommand {
       valueName: "dimension,..."))
   var by: [String] = []
 
-  @Option(name: .long, help: ArgumentHelp("The window: 15m, 1h, 7d.", valueName: "span"))
-  var per = "1h"
+  @Option(
+    name: .long, help: ArgumentHelp("The window: 15m, 1h, 7d (default: 1h).", valueName: "span"))
+  var per: String?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "What is measured: count, rate (percent of what was tried), compare (percent of the mean of the same hours on the days before), new (groups not seen in the days before), unrecognised (percent of the lines), age (of the newest line), gap (lines that can never be read).",
+      "What is measured: count (the default), rate (percent of what was tried), compare (percent of the mean of the same hours on the days before), new (groups not seen in the days before), unrecognised (percent of the lines), age (of the newest line), gap (lines that can never be read).",
       valueName: "measure"))
-  var of = "count"
+  var of: String?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Warn outside this range.", valueName: "range"))
   var warning: String?
@@ -62,11 +63,12 @@ struct CheckCommand: ParsableCommand {
 
   @Option(
     name: .long, help: ArgumentHelp("Groups with fewer tried do not alert.", valueName: "n"))
-  var minTried = 0
+  var minTried: Int?
 
   @Option(
-    name: .long, help: ArgumentHelp("How many days compare and new look back.", valueName: "n"))
-  var days = 7
+    name: .long,
+    help: ArgumentHelp("How many days compare and new look back (default: 7).", valueName: "n"))
+  var days: Int?
 
   @Option(
     name: .long,
@@ -129,10 +131,15 @@ struct CheckCommand: ParsableCommand {
       throw ValidationError(
         "--alert asks the configuration; --warning and --critical ask themselves")
     }
-    guard minTried >= 0, timeout > 0 else {
+    if !isAdHoc, let option = shape.first {
+      throw ValidationError(
+        "\(option) needs --warning or --critical; the configuration's alerts have words of their own"
+      )
+    }
+    guard minTried ?? 0 >= 0, timeout > 0 else {
       throw ValidationError("--min-tried and --timeout must be positive")
     }
-    guard (1...AlertRule.mostDays).contains(days) else {
+    guard (1...AlertRule.mostDays).contains(days ?? 1) else {
       throw ValidationError("--days must be from 1 to \(AlertRule.mostDays)")
     }
     guard mta == "auto" || MTA.allCases.contains(where: { $0.word == mta }) else {
@@ -148,11 +155,21 @@ struct CheckCommand: ParsableCommand {
   /// Whether the question is on the command line, not in the configuration.
   private var isAdHoc: Bool { warning != nil || critical != nil }
 
+  /// The options that are there and shape a question of the command line.
+  private var shape: [String] {
+    outcomes.given
+      + Self.given([
+        ("--by", !by.isEmpty), ("--per", per != nil), ("--of", of != nil),
+        ("--min-tried", minTried != nil), ("--days", days != nil), ("--reason", !reason.isEmpty),
+      ])
+  }
+
   /// The question of the command line.
   var rule: AlertRule {
     get throws {
       let codes = outcomes.codes("551")
       let selection = try outcomes.selection(code: "551")
+      let of = of ?? AlertRule.Measure.count.rawValue
       guard let measure = AlertRule.Measure(rawValue: of) else {
         throw ValidationError(
           "--of \(of): use " + AlertRule.Measure.allCases.map(\.rawValue).joined(separator: ", "))
@@ -164,6 +181,7 @@ struct CheckCommand: ParsableCommand {
         }
         return group
       }
+      let per = per ?? "1h"
       guard let span = ThresholdRange.span(Substring(per)), span >= 1, span < 1e9 else {
         throw ValidationError("--per \(per): use 15m, 1h or 7d")
       }
@@ -181,8 +199,8 @@ struct CheckCommand: ParsableCommand {
       rule.section = section
       rule.by = groups
       rule.per = Int64(span)
-      rule.minimumTried = minTried
-      rule.days = days
+      rule.minimumTried = minTried ?? 0
+      rule.days = days ?? rule.days
       rule.remoteHost = selection.remoteHost
       rule.senderDomain = selection.senderDomain
       rule.reasons = try Reason.set(of: reason)
@@ -259,10 +277,23 @@ struct CheckCommand: ParsableCommand {
     quietOK && output.status == .ok && !output.hasProblems
   }
 
+  /// What the standing of the command line's question is kept under: over other logs, of another window or with
+  /// other filters it is another one.
+  private func standing(_ rule: AlertRule, _ watched: WatchedLogs) -> String {
+    var words = [rule.name]
+    if let host = outcomes.remoteHost { words.append("at \(host)") }
+    if let domain = outcomes.senderDomain { words.append("from \(domain)") }
+    words += outcomes.origin
+    words.append("in \(ThresholdRange.words(span: rule.per)) of")
+    return (words + watched.paths.sorted()).joined(separator: " ")
+  }
+
   /// The questions, and whom to tell.
-  private func questions(_ config: SiteConfig) throws -> [SiteConfig.Alert] {
+  private func questions(_ config: SiteConfig, _ watched: WatchedLogs) throws -> [SiteConfig.Alert]
+  {
     if isAdHoc {
-      let rule = try rule
+      var rule = try rule
+      rule.standing = standing(rule, watched)
       if rule.by.contains(.sender), config.addresses == .domain {
         throw Failure(
           status: .badConfig,
@@ -290,9 +321,9 @@ struct CheckCommand: ParsableCommand {
   /// Reads what is new, keeps it, answers the questions, and tells whom they concern.
   private func answer() throws -> PluginOutput {
     let config = try config.load(under: reading)
-    let questions = try questions(config)
     let watched = WatchedLogs(
       config, files: files, journal: journal, stale: stale.flatMap(StaleLimit.init))
+    let questions = try questions(config, watched)
     guard !watched.logs.isEmpty else {
       throw Failure(
         status: .usage, message: "name a log file, or [[source]]s in \(SiteConfig.standardPath)")

@@ -61,7 +61,13 @@ struct FollowCommand: ParsableCommand {
   var files: [String] = []
 
   mutating func validate() throws {
-    guard !daemon else { return }
+    if daemon {
+      if let option = streaming.first {
+        throw ValidationError(
+          "\(option) is not for --daemon, which asks the configuration's alerts and keeps a state")
+      }
+      return
+    }
     if state != nil || textfile != nil || !journal.isEmpty {
       throw ValidationError("--state, --textfile and --journal are for --daemon")
     }
@@ -83,6 +89,19 @@ struct FollowCommand: ParsableCommand {
       }
       files = [LogSource.standardInput]
     }
+  }
+
+  /// The options that are there and choose or shape what is written of a stream.
+  private var streaming: [String] {
+    let period = selection.period
+    return selection.outcomes.given
+      + Self.given([
+        ("--since", period.since != nil), ("--until", period.until != nil),
+        ("--day", period.day != nil), ("--by", !output.by.isEmpty), ("--top", output.top != nil),
+        ("--format", output.format != nil), ("--output", !output.outputs.isEmpty),
+        ("--templates", !output.templates.isEmpty), ("--event", !output.event.isEmpty),
+        ("--no-state", output.noState),
+      ])
   }
 
   func run() throws {

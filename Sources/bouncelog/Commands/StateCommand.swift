@@ -1,3 +1,4 @@
+internal import Alerting
 internal import ArgumentParser
 internal import LogReading
 internal import MailTerms
@@ -38,7 +39,7 @@ struct StateCommand: ParsableCommand {
           }
           for alert in try state.raisedEverywhere() {
             let since = LogTime.local(alert.since * 1_000_000).display
-            lines.append("raised since \(since): \(alert.name): \(alert.subject)")
+            lines.append("raised since \(since): \(AlertRule.title(alert.name, alert.subject))")
           }
           return lines
         }

@@ -2,6 +2,13 @@ internal import ArgumentParser
 internal import Correlation
 internal import MailTerms
 
+extension ParsableArguments {
+  /// The names of those options that are there.
+  static func given(_ options: [(name: String, isThere: Bool)]) -> [String] {
+    options.filter(\.isThere).map(\.name)
+  }
+}
+
 /// By which reply, host, domain and decision outcomes are chosen.
 struct OutcomeOptions: ParsableArguments {
   @Option(
@@ -36,10 +43,16 @@ struct OutcomeOptions: ParsableArguments {
     }
   }
 
-  /// Whether anything is chosen.
-  var isEmpty: Bool {
-    code.isEmpty && remoteHost == nil && senderDomain == nil && origin.isEmpty
+  /// The options that are there.
+  var given: [String] {
+    Self.given([
+      ("--code", !code.isEmpty), ("--remote-host", remoteHost != nil),
+      ("--sender-domain", senderDomain != nil), ("--origin", !origin.isEmpty),
+    ])
   }
+
+  /// Whether anything is chosen.
+  var isEmpty: Bool { given.isEmpty }
 
   /// The codes as they were given, or the one that stands for nothing given.
   func codes(_ standard: String) -> [String] { code.isEmpty ? [standard] : code }
