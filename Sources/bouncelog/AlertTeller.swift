@@ -35,9 +35,11 @@ final class AlertTeller {
 
   /// Starts the programs that have something to be told, as far as they do not run and did not just fail.
   ///
-  /// - Parameter deadline: when they are ended, by the clock that is never set.
+  /// - Parameters:
+  ///   - programs: those of the alerts now, by their names: one that failed may have been mended there.
+  ///   - deadline: when they are ended, by the clock that is never set.
   /// - Returns: what went wrong, in words.
-  func start(until deadline: Int) throws -> [String] {
+  func start(_ programs: [String: [String]], until deadline: Int) throws -> [String] {
     let now = monotonicMilliseconds()
     guard now < deadline else { return [] }
     resting = resting.filter { $0.value > now }
@@ -47,7 +49,8 @@ final class AlertTeller {
     {
       guard waiting.insert(notice.alert).inserted else { continue }
       do throws(ChildProcess.Problem) {
-        let child = try ChildProcess(notice.program, piping: .input, text: notice.text)
+        let child = try ChildProcess(
+          programs[notice.alert] ?? notice.program, piping: .input, text: notice.text)
         running.append(Telling(notice: notice, child: child, started: now, deadline: deadline))
       } catch {
         problems.append(try fail(notice, error.description))
@@ -76,7 +79,7 @@ final class AlertTeller {
           let seconds = (telling.deadline - telling.started + 500) / 1000
           throw ChildProcess.Problem(
             description:
-              "\(telling.notice.program.first ?? "") took longer than \(seconds) s and was ended")
+              "\(telling.child.program) took longer than \(seconds) s and was ended")
         }
       } catch {
         failed.append((telling.notice, error.description))
@@ -89,10 +92,10 @@ final class AlertTeller {
   /// Tells all that can be told until a moment.
   ///
   /// - Returns: what went wrong, in words.
-  func tell(until deadline: Int) throws -> [String] {
+  func tell(_ programs: [String: [String]], until deadline: Int) throws -> [String] {
     var problems: [String] = []
     repeat {
-      problems += try collect() + start(until: deadline)
+      problems += try collect() + start(programs, until: deadline)
       if isBusy { usleep(10_000) }
     } while isBusy
     return problems

@@ -22,6 +22,12 @@ struct CheckRound {
   let questions: [SiteConfig.Alert]
   /// What is looked at.
   let watched: WatchedLogs
+  /// The programs that are told of alerts, by the alerts' names.
+  var programs: [String: [String]] {
+    Dictionary(
+      questions.filter { !$0.run.isEmpty }.map { ($0.rule.name, $0.run) },
+      uniquingKeysWith: { first, _ in first })
+  }
   private let update: LogUpdate
 
   /// Makes ready for looks.

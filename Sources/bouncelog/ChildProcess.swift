@@ -17,7 +17,8 @@ final class ChildProcess {
     let description: String
   }
 
-  private let program: String
+  /// Its name, as it was started.
+  let program: String
   /// Our end of the pipe; closed when nothing more is written or read.
   private(set) var descriptor: Int32
   private var child: pid_t = 0

@@ -76,7 +76,8 @@ final class Daemon {
       say(try teller.collect())
       // What there is to tell at the end is told by the next one.
       if bl_stop_signal() == 0 {
-        say(try teller.start(until: monotonicMilliseconds() + AlertTeller.patience))
+        let deadline = monotonicMilliseconds() + AlertTeller.patience
+        say(try teller.start(round.programs, until: deadline))
       }
       if let textfile, now >= metricsAt + Self.metricsInterval || bl_stop_signal() != 0 {
         metricsAt = now

@@ -88,6 +88,24 @@ import Testing
     #expect(!(try check(config).output.contains("/bin/false")))
   }
 
+  @Test func `are those of the configuration as it is now`() throws {
+    _ = try check(config("/bin/false"))
+    let path = try program("cat >> \(folder.file("told"))")
+    #expect(!(try check(config(path)).output.contains("not told")))
+    #expect(try told.map { $0["begun"]?.elements.count } == [1, 1])
+  }
+
+  @Test func `of a check leave nothing behind when its time is over`() throws {
+    let path = try program("sh -c 'sleep 100; :' \(folder.path) & wait")
+    #expect(unsafe rename(path, folder.file("journalctl")) == 0)
+    let outcome = try bouncelog(
+      ["check", "--no-state", "-w", "9", "--journal", "x", "--timeout", "1"],
+      environment: ["TZ=UTC", "PATH=\(folder.path):/usr/bin:/bin"])
+    #expect(outcome.status == 3)
+    #expect(outcome.output == "BOUNCELOG UNKNOWN - no answer within 1 s\n")
+    #expect(try !runs())
+  }
+
   @Test func `are told that a grade changed, not that an alert begins anew`() throws {
     let path = try program("cat >> \(folder.file("told"))")
     _ = try check(config(path))

@@ -135,6 +135,17 @@ import Testing
     #expect(!(try check(["-w", "1", absent]).lines[0].contains("|")))
   }
 
+  @Test func `tells a gap's earlier time first`() throws {
+    let log = try write(failures(0..<2, at: -60), to: "mainlog")
+    #expect(try check(["-w", "9", log]).status == 0)
+    #expect(unsafe unlink(log) == 0)
+    _ = try write(failures(2..<4, at: -7260), to: "mainlog")
+    let gap = try check(["-w", "9", log]).lines.first { $0.hasPrefix("gap: ") }
+    let words = try #require(gap).split(separator: " ")
+    let place = try #require(words.firstIndex(of: "between"))
+    #expect(words[place + 1...place + 2].joined() < words[place + 4...place + 5].joined())
+  }
+
   // MARK: Names
 
   @Test(arguments: [false, true])

@@ -30,7 +30,8 @@ struct CheckCommand: ParsableCommand {
       Without a threshold it asks the [[alert]]s of the configuration, of its [[source]]s or of the files given.
 
       Thresholds are ranges of the Monitoring Plugins: 20 alerts above 20, 10: below 10, ~:10 above 10, 10:20 \
-      outside, @10:20 inside. Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, whatever went wrong.
+      outside, @10:20 inside. Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, whatever went wrong: also a log \
+      that cannot be read, has no line with a time, is silent for longer than --stale, or is ahead of the clock.
       """,
     version: Bouncelog.version)
 
@@ -340,7 +341,8 @@ struct CheckCommand: ParsableCommand {
     let patience = min(AlertTeller.patience, Watchdog.left / 2)
     do {
       let teller = AlertTeller(store)
-      for problem in try teller.tell(until: monotonicMilliseconds() + patience) {
+      let deadline = monotonicMilliseconds() + patience
+      for problem in try teller.tell(round.programs, until: deadline) {
         output.add(problem: problem)
       }
     } catch let error as StateError {
