@@ -72,7 +72,8 @@ package struct PluginOutput: Sendable {
     let rule = answer.rule
     let span = "in \(ThresholdRange.words(span: rule.per))"
     guard let worst = answer.figures.first else { return "\(rule.name): none \(span)" }
-    let value = "\(text(worst.value, rule.measure)) \(rule.measure == .age ? "old" : span)"
+    let unit = rule.measure != .age ? span : worst.value.isFinite ? "old" : "with a time"
+    let value = "\(text(worst.value, rule.measure)) \(unit)"
     guard worst.status != .ok else {
       let subject = worst.subject.isEmpty ? "" : "most \(worst.subject) "
       return "\(rule.name): \(subject)\(value)"
