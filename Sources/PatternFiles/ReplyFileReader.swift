@@ -138,7 +138,7 @@ package struct ReplyFileReader {
     of table: [String: TOMLNode], in place: String
   ) throws(PatternFileError) -> [ReplySample] {
     guard let node = table["sample"] else { return [] }
-    let position = toml.locations.any("sample", in: place)
+    let position = toml.locations.value("sample", in: place)
     guard case .array(let nodes) = node else {
       throw toml.error("sample must be a list of replies", at: position)
     }
@@ -166,7 +166,7 @@ package struct ReplyFileReader {
     of table: [String: TOMLNode], in place: String
   ) throws(PatternFileError) -> [NearMiss] {
     guard let node = table["near_miss"] else { return [] }
-    let position = toml.locations.any("near_miss", in: place)
+    let position = toml.locations.value("near_miss", in: place)
     guard case .array(let nodes) = node else {
       throw toml.error("near_miss must be a list of { reply = ..., why = ... }", at: position)
     }

@@ -49,7 +49,7 @@ package struct TOMLFile: Sendable {
     guard let stranger = table.keys.filter({ !known.contains($0) }).min() else { return }
     throw error(
       "no such key: \(stranger) (known: \(known.joined(separator: ", ")))",
-      at: locations.any(stranger, in: place))
+      at: locations.value(stranger, in: place))
   }
 
   /// A key's text, which must be there.
@@ -103,7 +103,7 @@ package struct TOMLFile: Sendable {
   ) throws(PatternFileError) -> [[String: TOMLNode]] {
     guard let node = table[key] else { return [] }
     guard case .array(let nodes) = node else {
-      throw error("write [[\(key)]], a table for each", at: locations.table(key))
+      throw error("write [[\(key)]], a table for each", at: locations.value(key, in: place))
     }
     var result: [[String: TOMLNode]] = []
     for case .table(let inner) in nodes { result.append(inner) }

@@ -29,7 +29,9 @@ struct TOMLLocations {
       if first == UInt8(ascii: "[") {
         let header = Substring(String(decoding: content, as: UTF8.self))
         table = Self.open(header: header, counts: &counts)
-        tables[table] = FilePosition(line: number, column: content.startIndex - line.startIndex + 1)
+        let place = FilePosition(line: number, column: content.startIndex - line.startIndex + 1)
+        tables[table] = place
+        noteParents(of: table, place)
         continue
       }
       let key = content.prefix { $0 != UInt8(ascii: "=") && !Self.isBlank($0) }
@@ -38,8 +40,18 @@ struct TOMLLocations {
       let value = afterKey.dropFirst().drop(while: Self.isBlank)
       let name = String(decoding: key, as: UTF8.self)
       let path = table.isEmpty ? name : "\(table).\(name)"
+      noteParents(
+        of: path, FilePosition(line: number, column: content.startIndex - line.startIndex + 1))
       (values[path], closing) = Self.start(
         of: value, line: number, column: value.startIndex - line.startIndex + 1)
+    }
+  }
+
+  /// Notes where the tables begin that only the name of another one or a dotted key makes.
+  private mutating func noteParents(of path: String, _ place: FilePosition) {
+    for dot in path.indices where path[dot] == "." {
+      let parent = String(path[..<dot])
+      if tables[parent] == nil { tables[parent] = place }
     }
   }
 
@@ -96,13 +108,9 @@ struct TOMLLocations {
   /// Where a table's header stands.
   func table(_ path: String) -> FilePosition { tables[path] ?? FilePosition(line: 0, column: 0) }
 
-  /// Where a key's value begins; the table's header where the key is not there.
+  /// Where a key's value begins, or the header of a table or of the first of some tables of that name; the
+  /// table's header where the key is not there.
   func value(_ key: String, in path: String) -> FilePosition {
-    values[path.isEmpty ? key : "\(path).\(key)"]?.position ?? table(path)
-  }
-
-  /// Where a key's value begins, or the header of a table or of the first of some tables of that name.
-  func any(_ key: String, in path: String) -> FilePosition {
     let full = path.isEmpty ? key : "\(path).\(key)"
     return values[full]?.position ?? tables[full] ?? tables[full + "[0]"] ?? table(path)
   }

@@ -655,7 +655,11 @@ import Testing
     ("[[alert]]\nname = \"a\"", 2, "needs warning or critical"),
     ("[[alert]]\nname = \"a\"\nwarning = 1\nrun = [\"mail\"]", 4, "absolute path"),
     ("[[alert]]\nname = \"a\"\nwarning = 1\nof = \"luck\"", 4, "no such of: luck"),
-    ("name = ", 1, "bad TOML"),
+    ("name = ", 1, "bad TOML"), ("[site]\n[push.clickhouse]\nurl = 1", 2, "no such key: push"),
+    ("\n[[state]]\nkeep = \"9d\"", 2, "state must be a table"), ("\nstate = 1", 2, "state must be"),
+    ("\npush.url = 1", 2, "no such key: push"),
+    ("[state]\nkeep.for = 1", 2, "keep must be a string"),
+    ("source = 1", 1, "write [[source]]"), ("\n[source]\nfiles = 1", 2, "write [[source]]"),
   ])
   func `tells mistakes of the configuration with their place`(
     text: String, line: Int, reason: String
