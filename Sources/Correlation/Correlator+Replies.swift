@@ -25,7 +25,15 @@ extension Correlator {
     _ record: inout Record, line: Span<UInt8>, _ recipient: Int32?
   ) -> ReplyEntry {
     let span = record[.reply].isPresent ? record[.reply] : record[.ownText]
-    let hash = recipients.hash(of: line.extracting(span.range))
+    let words = line.extracting(span.range)
+    var hash = recipients.hash(of: words)
+    var named: [UInt8] = []
+    if !configuration.localParts.areKept {
+      let view = RecordView(record, line: line)
+      named = Array((view.recipient ?? "").utf8)
+      // What names its recipient is another reply where it is about somebody else.
+      if LocalParts.isNamed(named, in: words) { hash = mix(hash, recipients.hash(of: named.span)) }
+    }
     if span.isPresent, let known = replies[hash] { return known }
     guard let reply = reply(&record, line: line, recipient) else { return ReplyEntry() }
     var entry = ReplyEntry()
@@ -38,19 +46,22 @@ extension Correlator {
       entry.reason = kept
     }
     let isKept = replies.count < Self.replyCapacity
+    let localParts = configuration.localParts
     if !reply.text.isEmpty {
       entry.text =
         isKept
-        ? names.number(of: Array(reply.text.prefix(Self.replyLength)).span, foldingCase: false)
+        ? names.number(
+          of: Array(localParts.kept(ofWords: reply.text, recipient: named).prefix(Self.replyLength))
+            .span, foldingCase: false)
         : names.number(of: "(other replies)", foldingCase: false)
     }
     let path = forwardPaths.forwardPath(
       code: reply.code, reason: verdict.reason, text: reply.text,
       recipient: RecordView(record, line: line).recipient)
     if let path, isKept {
-      entry.forwardPath = names.number(of: Array(path.utf8).span, foldingCase: false)
+      let bytes = localParts.kept(of: Array(path.utf8).span)
+      entry.forwardPath = names.number(of: bytes.span, foldingCase: false)
     }
     if span.isPresent, isKept { replies[hash] = entry }
     return entry
-  }
-}
+  }}

@@ -169,7 +169,7 @@ extension Correlator {
     guard let id = MessageID(text.span) else { throw SnapshotReader.Damaged() }
     let number = transactions.findOrOpen(edge: edge, instance: instance, id: id, at: .unknown)
     transactions[number].senderDomain = try Self.name(&reader, numbers)
-    transactions[number].sender = try Self.name(&reader, numbers)
+    transactions[number].sender = keptSender(try Self.name(&reader, numbers))
     transactions[number].lastSeen = try Self.time(&reader)
     transactions[number].client = UInt32(truncatingIfNeeded: try reader.get(UInt64.self))
     if reader.version >= 3 {
@@ -192,7 +192,8 @@ extension Correlator {
     for _ in 0..<(try reader.count()) {
       let rank = Int(try reader.get(UInt32.self))
       guard rank < list.count else { throw SnapshotReader.Damaged() }
-      let outcome = try Self.outcome(&reader, numbers)
+      var outcome = try Self.outcome(&reader, numbers)
+      foldLocalParts(of: &outcome)
       transactions[number].pending = pendings.add(
         Pending(outcome: outcome, recipient: list[rank], next: transactions[number].pending))
     }
@@ -273,6 +274,24 @@ extension Correlator {
       outcome.reason = reason
     }
     return outcome
+  }
+
+  /// What is kept of a sender of whom an earlier run could keep more.
+  private mutating func keptSender(_ sender: UInt32) -> UInt32 {
+    guard flags.needsSender, sender != 0 else { return 0 }
+    return senderNumber(names.bytes(of: sender).span, wasKept: true)
+  }
+
+  /// Takes out of an outcome what an earlier run could keep and this one cannot.
+  private mutating func foldLocalParts(of outcome: inout Outcome) {
+    outcome.sender = keptSender(outcome.sender)
+    let localParts = configuration.localParts
+    guard !localParts.areKept else { return }
+    let reply = localParts.kept(ofWords: names.bytes(of: outcome.reply), mayBeHash: true)
+    outcome.reply = names.number(of: reply.span, foldingCase: false)
+    guard outcome.forwardPath != 0 else { return }
+    let path = localParts.kept(of: names.bytes(of: outcome.forwardPath).span, mayBeHash: true)
+    outcome.forwardPath = names.number(of: path.span, foldingCase: false)
   }
 
   /// Microseconds since 1970; before version 3 it was seconds.

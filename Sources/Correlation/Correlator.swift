@@ -26,8 +26,8 @@ package struct Correlator: ~Copyable {
     package var notesEarlier = false
     /// Whether outcomes carry the sender's address.
     package var needsSender = false
-    /// With what these are hashed, where they may not be kept as they are.
-    package var senderSecret: [UInt8]?
+    /// What outcomes carry of the local parts of senders and of those in replies.
+    package var localParts = LocalParts.asLogged
     /// The machine whose log it is, where the lines do not say.
     package var edge: String
     /// Why servers say no.
@@ -369,15 +369,16 @@ package struct Correlator: ~Copyable {
     if transactions[number].pending >= 0 { settlePending(of: number) }
   }
 
-  /// The number of a sender's address, or of its hash where that is all that may be kept.
-  mutating func senderNumber(_ address: Span<UInt8>) -> UInt32 {
-    guard let secret = configuration.senderSecret else {
-      return names.number(of: address, foldingCase: true)
-    }
+  /// The number of what is kept of a sender's address.
+  ///
+  /// - Parameter wasKept: whether an earlier run kept it.
+  mutating func senderNumber(_ address: Span<UInt8>, wasKept: Bool = false) -> UInt32 {
+    if configuration.localParts.areKept { return names.number(of: address, foldingCase: true) }
     let isNull = address.count == 2 && address[0] == UInt8(ascii: "<")
     return isNull
       ? nullSender
-      : names.number(of: Address.hashed(address, secret: secret).span, foldingCase: true)
+      : names.number(
+        of: configuration.localParts.kept(of: address, mayBeHash: wasKept).span, foldingCase: true)
   }
 
   mutating func senderDomain(of address: Span<UInt8>) -> UInt32 {

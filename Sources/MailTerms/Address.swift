@@ -134,4 +134,11 @@ extension Address {
     for index in domain { hashed.append(address[index]) }
     return hashed
   }
+  /// Whether it is one that `hashed` made, as far as its form tells.
+  package static func isHashed(_ address: Span<UInt8>) -> Bool {
+    guard address.count >= 17, address[0] == UInt8(ascii: "#"),
+      address.count == 17 || address[17] == UInt8(ascii: "@")
+    else { return false }
+    return (1...16).allSatisfy { address[$0] &- 48 < 10 || address[$0] &- 97 < 6 }
+  }
 }

@@ -1,3 +1,5 @@
+internal import MailTerms
+
 /// Brings texts that differ only in writing to one form: lower case, no accents, single blanks.
 ///
 /// Servers write in many languages and encodings, and logs lose letters; rules should not care. What
@@ -53,17 +55,12 @@ package enum TextFolding {
   /// Where an address's domain ends; nil if there is none.
   private static func domain(of text: Span<UInt8>, at start: Int, end: Int) -> Int? {
     var at = start
-    while at < end, isWord(text[at]) || text[at] == UInt8(ascii: ".") || text[at] >= 0x80 {
+    while at < end, Address.isWord(text[at]) || text[at] == UInt8(ascii: ".") || text[at] >= 0x80 {
       at += 1
     }
     // A full stop behind the address ends the sentence.
     while at > start, text[at - 1] == UInt8(ascii: ".") { at -= 1 }
     return at > start ? at : nil
-  }
-
-  private static func isWord(_ byte: UInt8) -> Bool {
-    byte &- 48 < 10 || (byte | 0x20) &- 97 < 26 || byte == UInt8(ascii: "-")
-      || byte == UInt8(ascii: "_")
   }
 
   /// What the local parts of those who answer for a host begin with (RFC 2142, and common use).
@@ -79,39 +76,10 @@ package enum TextFolding {
 
   /// Takes an address's local part from the end, and tells whether it is a role; nil if there is none.
   private static func dropLocalPart(_ folded: inout [UInt8]) -> Bool? {
-    var start = folded.count
-    if folded.last == UInt8(ascii: "\"") {
-      let lowest = max(0, folded.count - 66)
-      if let open = folded[lowest..<(folded.count - 1)].lastIndex(of: UInt8(ascii: "\"")) {
-        folded.removeLast(folded.count - open)
-        return false
-      }
-      return nil
-    }
-    while start > 0, isLocal(folded[start - 1]) { start -= 1 }
-    // Behind a slash it is a link, of which the address is only the end.
-    if start > 0, folded[start - 1] == UInt8(ascii: "/") || folded[start - 1] == UInt8(ascii: ":") {
-      start = folded.count
-      while start > 0, isLocal(folded[start - 1]), !isInLink(folded[start - 1]) { start -= 1 }
-    }
-    guard start < folded.count else { return nil }
+    guard let start = Address.localPartStart(atEndOf: folded) else { return nil }
     let isRole = isRole(folded[start...])
     folded.removeLast(folded.count - start)
     return isRole
-  }
-
-  /// Whether a byte stands in a local part without quotes (RFC 5322 section 3.2.3).
-  private static func isLocal(_ byte: UInt8) -> Bool {
-    if isWord(byte) || byte >= 0x80 { return true }
-    switch byte {
-    case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2E, 0x3D, 0x3F, 0x5E, 0x60, 0x7B...0x7E: return true
-    default: return false
-    }
-  }
-
-  /// Whether a byte parts the words of a link's query.
-  private static func isInLink(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: "=") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "&")
   }
 
   /// Reads a character and its length in bytes.

@@ -86,6 +86,9 @@ enum StateSchema {
     -- Which alert a program is told of, and how often it was tried in vain.
     ALTER TABLE notice ADD COLUMN alert TEXT NOT NULL DEFAULT '';
     ALTER TABLE notice ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+    -- What of local parts the texts and addresses that are kept may hold; NULL where nobody knows.
+    CREATE TABLE local_parts (addresses TEXT);
+    INSERT INTO local_parts VALUES (NULL);
     """,
   ]
 

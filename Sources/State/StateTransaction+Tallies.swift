@@ -191,7 +191,7 @@ extension StateTransaction {
   }
 
   /// The columns that hold counts; the others tell of what.
-  private static let countColumns = [
+  static let countColumns = [
     "first", "at_host", "at_ip", "lines", "unrecognised", "tried", "tried_at_host", "delivered",
     "deferred", "failed", "rejected", "begun",
   ]
@@ -221,15 +221,28 @@ extension StateTransaction {
       try database.execute(
         sql: "DELETE FROM \(table) WHERE \(column) < ? AND \(column) % \(perHour) <> 0",
         arguments: [hour / unit])
-      let names = columns.joined(separator: ", ")
-      let updates = counts.map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", ")
-      try database.execute(
-        sql: """
-          INSERT INTO \(table) (\(names)) SELECT \(names) FROM merged WHERE true
-            ON CONFLICT DO UPDATE SET \(updates);
-          DROP TABLE merged
-          """)
+      try takeBack("merged", into: table)
     }
+    try forgetUnusedNames()
+    try database.execute(sql: "DELETE FROM gap WHERE noticed < ?", arguments: [oldest])
+  }
+
+  /// Adds rows that were put together in a temporary table, which goes, to those of a table of counts.
+  func takeBack(_ temporary: String, into table: String) throws {
+    let columns = try database.columns(in: table).map(\.name)
+    let names = columns.joined(separator: ", ")
+    let updates = columns.filter(Self.countColumns.contains)
+      .map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", ")
+    try database.execute(
+      sql: """
+        INSERT INTO \(table) (\(names)) SELECT \(names) FROM \(temporary) WHERE true
+          ON CONFLICT DO UPDATE SET \(updates);
+        DROP TABLE \(temporary)
+        """)
+  }
+
+  /// Forgets the names that no count is about any more.
+  func forgetUnusedNames() throws {
     try database.execute(
       sql: """
         DELETE FROM name WHERE id NOT IN (SELECT remote_host FROM tally UNION
@@ -238,7 +251,6 @@ extension StateTransaction {
           SELECT reply FROM tally UNION SELECT forward_path FROM tally UNION
           SELECT remote_host FROM totals UNION SELECT sender_domain FROM totals)
         """)
-    try database.execute(sql: "DELETE FROM gap WHERE noticed < ?", arguments: [oldest])
   }
 
   static func list(_ numbers: [Int64]) -> String {

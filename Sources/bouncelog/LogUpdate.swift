@@ -87,6 +87,7 @@ struct LogUpdate {
   func update(_ watched: WatchedLogs.Log, in state: StateTransaction) throws -> Outcome {
     let path = watched.path
     let scan = SystemClock.nanoseconds
+    if try state.tighten(to: addresses) { try foldOpenMessages(in: state) }
     let log = try state.log(path: path, now: scan)
     var outcome = Outcome(
       log: log.id, path: path, isFirst: log.lastScan == nil, newest: log.newest,
@@ -259,21 +260,35 @@ struct LogUpdate {
     return plan.replaced.union(gone)
   }
 
+  /// Takes out of what is known of all open messages what may not be kept any more.
+  private func foldOpenMessages(in state: StateTransaction) throws {
+    for log in try state.logs() {
+      guard let kept = try state.snapshot(log: log.id) else { continue }
+      var pipeline = try emptyPipeline(in: state)
+      let bytes = try pipeline.kept(again: kept.bytes, version: kept.version)
+      try state.keep(snapshot: bytes, openMessages: pipeline.openMessages, log: log.id)
+    }
+  }
+
   private func pipeline(for log: Int64, in state: StateTransaction) throws -> Pipeline {
+    var pipeline = try emptyPipeline(in: state)
+    if let kept = try state.snapshot(log: log) {
+      try pipeline.restore(kept.bytes, version: kept.version)
+    }
+    return pipeline
+  }
+
+  private func emptyPipeline(in state: StateTransaction) throws -> Pipeline {
     var configuration = Correlator.Configuration(
       selection: Selection(codes: .everything), edge: edge)
     configuration.countsEachCode = true
     configuration.retention = retention
     configuration.replies = replies
     configuration.needsSender = addresses != .domain
-    if addresses == .hash { configuration.senderSecret = try state.secret() }
-    var pipeline = Pipeline(
+    configuration.localParts = addresses.localParts(secret: try state.secret())
+    return Pipeline(
       catalog: catalog, clock: clock, configuration: configuration,
       timed: TimedTally(present: now, oldest: now - keep))
-    if let kept = try state.snapshot(log: log) {
-      try pipeline.restore(kept.bytes, version: kept.version)
-    }
-    return pipeline
   }
 
   /// The known files with what was seen of them now.

@@ -198,15 +198,33 @@ struct Pipeline: ~Copyable {
 extension Pipeline {
   /// Takes in what is known of open messages, and of lines that others may refer to.
   mutating func restore(_ snapshot: [UInt8], version: Int) throws(SnapshotReader.Damaged) {
-    var messages = snapshot
-    if version >= 3 {
-      var reader = SnapshotReader(snapshot, version: version)
-      try main.assembler.restore(try reader.get(), version: version)
-      messages = try reader.get()
-      guard reader.isAtEnd else { throw SnapshotReader.Damaged() }
-    }
+    let (lines, messages) = try Self.parts(of: snapshot, version)
+    if let lines { try main.assembler.restore(lines, version: version) }
     try main.correlator.restore(messages, version: version)
     messagesBefore = main.correlator.messages
+  }
+
+  /// What is known of lines and of messages; earlier versions knew nothing of lines.
+  private static func parts(
+    of snapshot: [UInt8], _ version: Int
+  ) throws(SnapshotReader.Damaged) -> (lines: [UInt8]?, messages: [UInt8]) {
+    guard version >= 3 else { return (nil, snapshot) }
+    var reader = SnapshotReader(snapshot, version: version)
+    let parts: (lines: [UInt8], messages: [UInt8]) = (try reader.get(), try reader.get())
+    guard reader.isAtEnd else { throw SnapshotReader.Damaged() }
+    return parts
+  }
+
+  /// What an earlier run knew as this one would keep it, with nothing read between them.
+  mutating func kept(again snapshot: [UInt8], version: Int) throws(SnapshotReader.Damaged)
+    -> [UInt8]
+  {
+    let (lines, messages) = try Self.parts(of: snapshot, version)
+    try main.correlator.restore(messages, version: version)
+    var writer = SnapshotWriter()
+    writer.put(lines ?? main.assembler.snapshot())
+    writer.put(main.correlator.snapshot())
+    return writer.bytes
   }
 
   /// Reads lines again that an earlier run counted: those to come may go on from them or repeat them.
