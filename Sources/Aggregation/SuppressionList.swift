@@ -61,7 +61,9 @@ package struct SuppressionList: Sendable {
       }
     case .failed:
       let isWanted = reasons.map { $0.contains(event.reason) } ?? (event.nature == .hard)
-      guard isWanted, event.sender != "<>", senderDomain?.matches(event.senderDomain) ?? true
+      guard isWanted, event.sender != "<>", senderDomain?.matches(event.senderDomain) ?? true,
+        // A refusal of who sends says nothing of the recipient.
+        event.command?.precedesRecipients != true
       else { return }
       let key = Self.key(recipient)
       if arrivals[key]?.outweighs(event) == true { return }
@@ -88,9 +90,8 @@ package struct SuppressionList: Sendable {
     }
   }
 
-  /// Domains are the same in any case, local parts are not (RFC 5321 section 2.4).
+  /// Who it is, as `RecipientIdentity` has it: MTAs log one recipient in any case, with quotes and without.
   private static func key(_ recipient: String) -> String {
-    guard let at = recipient.lastIndex(of: "@") else { return recipient }
-    return recipient[..<at] + Address.lowercased(String(recipient[at...]))
+    Address.lowercased(String(decoding: Address.unquoted(Array(recipient.utf8)), as: UTF8.self))
   }
 }

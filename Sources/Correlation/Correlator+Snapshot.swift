@@ -157,7 +157,8 @@ extension Correlator {
   /// Why a deferral's server said no; its words are not kept.
   private mutating func reason(of deferral: Deferral) -> Reason {
     if let kept = deferral.keptReason { return kept }
-    return deferral.view.reply.map { classifier.classify($0).reason } ?? .unknown
+    let view = deferral.view
+    return view.reply.map { classifier.classify($0, command: view.command).reason } ?? .unknown
   }
 
   private mutating func readTransaction(

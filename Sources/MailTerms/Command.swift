@@ -17,6 +17,14 @@ package enum SMTPCommand: UInt8, Sendable, CaseIterable {
     }
   }
 
+  /// Whether it comes before any recipient is named: what answers it says nothing about one.
+  package var precedesRecipients: Bool {
+    switch self {
+    case .connect, .ehlo, .helo, .startTLS, .auth, .mailFrom: true
+    case .rcptTo, .data, .endOfData: false
+    }
+  }
+
   /// How logs begin to name each command: Exim's "after ..." (transports/smtp.c), Postfix' "in reply to".
   private static let beginnings: [(String, SMTPCommand)] = [
     ("initial connection", .connect), ("CONNECT", .connect), ("connect", .connect),

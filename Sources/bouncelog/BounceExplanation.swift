@@ -18,7 +18,8 @@ struct BounceExplanation {
       explanations.append(
         explainer.explain(
           failure.reply ?? Reply(raw: []), remoteHost: failure.remoteHost,
-          recipient: failure.recipient.isEmpty ? nil : failure.recipient))
+          recipient: failure.recipient.isEmpty ? nil : failure.recipient,
+          command: failure.command))
     }
   }
 

@@ -100,6 +100,32 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    "initial connection", "EHLO c.test", "HELO c.test", "STARTTLS", "MAIL FROM:<list@acme.example>",
+    "pipelined MAIL FROM:<list@acme.example> SIZE=9",
+  ])
+  func `lists nobody for a refusal of the sender or of the client`(command: String) throws {
+    let log = Self.failed("20 10:00:00", "A", "good@d.test", "550 5.1.1 user unknown")
+      .replacing("RCPT TO:<good@d.test>", with: command)
+    for words in [[], ["--reason", "user-unknown,sender-rejected,policy-rejected"]] {
+      let outcome = try bouncelog(["suppress", "-f", "addresses", "-"] + words, input: log)
+      #expect(outcome.status == 0)
+      #expect(outcome.output == "")
+    }
+  }
+
+  @Test func `takes an address for the same in any case`() throws {
+    let failed = Self.failed("20 10:00:00", "A", "Bob@d.test", "550 5.1.1 user unknown")
+    let delivered =
+      Self.line("21 10:00:00", "B", "<= list@acme.example H=(c) [192.0.2.9] P=esmtp S=300")
+      + Self.line(
+        "21 10:00:01", "B", "=> bob@D.test R=all T=rs H=mx.d.test [192.0.2.1] C=\"250 ok\"")
+    #expect(
+      try bouncelog(["suppress", "-f", "addresses", "-"], input: failed).output == "Bob@d.test\n")
+    #expect(
+      try bouncelog(["suppress", "-f", "addresses", "-"], input: failed + delivered).output == "")
+  }
+
   @Test func `refuses reasons that are none`() throws {
     let outcome = try suppress(["--reason", "gone"])
     #expect(outcome.status == 64)

@@ -17,7 +17,8 @@ struct SuppressCommand: ParsableCommand {
     discussion: """
       A recipient is on the list when its mail failed for a reason that no other try mends, and none was \
       delivered to it later. Of an alias it is enough that the mail reached one of its addresses. Deferred \
-      mail, failures for who sends or what is sent, and mail without a sender do not count. An address that a \
+      mail, failures for who sends or what is sent, whatever a server refused before a recipient was named (at MAIL \
+      FROM or earlier), and mail without a sender do not count. Addresses are the same in any case. An address that a \
       server names in its place is that server's claim.
 
         bouncelog suppress --since 30d --min 2 /var/log/exim4/mainlog
