@@ -150,9 +150,7 @@ extension Correlator {
 
   /// Writes the bounces that were logged before the failure they tell of.
   mutating func releaseBounces(of number: Int32) {
-    for notice in earlyBounces.removeValue(forKey: number) ?? [] {
-      if flags.wantsEvent(.notified, isSelected: true) { release(notice, of: number) }
-    }
+    for notice in earlyBounces.removeValue(forKey: number) ?? [] { release(notice, of: number) }
   }
 
   private mutating func release(_ notice: MailEvent, of number: Int32) {

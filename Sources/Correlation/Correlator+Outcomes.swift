@@ -290,14 +290,18 @@ extension Correlator {
 
   /// The same without an event; everyday outcomes go past the memory that one would take.
   @inline(__always) private mutating func settle(_ outcome: inout Outcome, _ recipient: Int32) {
-    if count(&outcome, recipient) { releaseBounces(behind: &outcome, recipient) }
+    _ = count(&outcome, recipient)
+    releaseBounces(behind: &outcome, recipient)
   }
 
-  /// Writes the bounces that came before the failure which they tell of.
+  /// Writes the bounces that came before the failure which they tell of; they wait for another one if it was not
+  /// asked for.
   @inline(__always) private mutating func releaseBounces(
     behind outcome: inout Outcome, _ recipient: Int32
   ) {
-    guard !earlyBounces.isEmpty, outcome.isSelected, outcome.kind == .failed else { return }
+    guard !earlyBounces.isEmpty, outcome.kind == .failed,
+      flags.wantsEvent(.notified, isSelected: outcome.isSelected && outcome.isInScope)
+    else { return }
     releaseBounces(of: recipients[recipient].transaction)
   }
 

@@ -418,6 +418,27 @@ import Testing
         == [.failed, .notified])
   }
 
+  @Test func `of a message whose beginning is not there are shown with all failures`() throws {
+    let lines = [
+      failure("02:11:21", a, reply: "550 no such user"), bounce("02:11:22", b, of: a),
+      completion("02:11:22", a),
+    ]
+    for isStreaming in [false, true] {
+      let all = try story(lines) {
+        $0.showsEveryCode = true
+        $0.isStreaming = isStreaming
+      }
+      #expect(all.events.map(\.kind) == [.failed, .notified])
+      #expect(try story(lines, settings: { $0.isStreaming = isStreaming }).events.isEmpty)
+    }
+    // What was not asked for does not make it a notice of what was.
+    let later = try story(lines + [failure("02:11:23", a, "eva@d2.test")]).events
+    #expect(later.map(\.kind) == [.failed, .notified])
+    #expect(
+      try story(lines + [arrival("02:11:20", a)], settings: { $0.showsEveryCode = true }).events
+        .map(\.kind) == [.failed, .notified])
+  }
+
   @Test func `whose message is not in the log are shown only among all events`() throws {
     let lines = [bounce("02:11:22", b, of: a), delivery("02:11:23", b, "alice@acme.example")]
     #expect(try story(lines).events.isEmpty)
