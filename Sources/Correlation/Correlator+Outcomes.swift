@@ -38,7 +38,9 @@ extension Correlator {
       outcome.senderDomain = senderDomain(of: line.extracting(record[.sender].range))
     }
     let isSenderKnown = transactions[number].senderDomain != 0 || outcome.senderDomain != 0
-    guard flags.wantsEvent(outcome.kind, isSelected: outcome.isSelected) else {
+    guard
+      flags.wantsEvent(outcome.kind, isSelected: outcome.isSelected, origin: outcome.origin)
+    else {
       if isSenderKnown {
         settle(&outcome, recipient)
       } else {
@@ -102,7 +104,9 @@ extension Correlator {
       }
     }
     outcomes.append(copying: &outcome)
-    if outcome.isInScope, flags.wantsEvent(outcome.kind, isSelected: outcome.isSelected) {
+    if outcome.isInScope,
+      flags.wantsEvent(outcome.kind, isSelected: outcome.isSelected, origin: outcome.origin)
+    {
       events.append(event(&record, line: line, nil, nil))
     }
   }
@@ -283,8 +287,7 @@ extension Correlator {
   private mutating func settle(
     _ outcome: inout Outcome, _ recipient: Int32, _ event: MailEvent
   ) {
-    guard count(&outcome, recipient) else { return }
-    events.append(event)
+    if count(&outcome, recipient) { events.append(event) }
     releaseBounces(behind: &outcome, recipient)
   }
 

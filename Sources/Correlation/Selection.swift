@@ -136,8 +136,10 @@ struct SelectionFlags: Sendable {
   }
 
   /// Whether an outcome of this kind is written as an event.
-  func wantsEvent(_ kind: EventKind, isSelected: Bool) -> Bool {
-    wantsEvents && (isSelected || has(.everyCode))
+  ///
+  /// - Parameter origin: who decided; nil for a notice, which is about a decision.
+  func wantsEvent(_ kind: EventKind, isSelected: Bool, origin: Origin? = nil) -> Bool {
+    wantsEvents && (isSelected || has(.everyCode) && (origin.map(includes) ?? true))
       && bits & 1 << (Self.firstEvent + UInt32(kind.rawValue)) != 0
   }
 

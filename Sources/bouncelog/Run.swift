@@ -60,7 +60,7 @@ final class Run {
       selection: selection, edge: options.reading.edge ?? SystemClock.hostName)
     if streamsEvents || keepsEvents {
       configuration.events = eventKinds
-      configuration.showsEveryCode = options.showsEveryCode
+      configuration.showsEveryCode = options.showsEveryCode(selectionOptions.outcomes)
     }
     configuration.isStreaming = isStreaming
     configuration.replies = try ReplyCatalog.of(options.reading.patterns)

@@ -168,11 +168,52 @@ import Testing
     #expect(events[0]["reply"] == "not our customer")
     let all = try bouncelog(["report", "-f", "jsonl", "--event", "all", mainlog])
     #expect(all.lines.count == 7)
-    let one = try bouncelog([
-      "report", "-f", "jsonl", "--event", "delivered,notified", "--code", "all", mainlog,
-    ])
-    #expect(
-      try one.lines.dropLast().map { try JSONValue(parsing: $0.utf8)["event"] } == ["delivered"])
+    for (words, kinds) in [
+      (["delivered,notified", "--code", "all"], ["delivered"]),
+      (["delivered,notified"], ["delivered"]),
+      (["delivered", "--code", "551"], []),
+      (["failed"], ["failed", "failed", "failed", "failed", "failed"]),
+      (["failed", "--origin", "local"], ["failed"]), (["all", "--origin", "local"], ["failed"]),
+    ] {
+      let some = try bouncelog(["report", "-f", "jsonl", "--event"] + words + [mainlog])
+      #expect(
+        try some.lines.dropLast().map { try JSONValue(parsing: $0.utf8)["event"]?.text } == kinds,
+        "\(words)")
+    }
+  }
+
+  @Test func `takes no log's place by its output, whatever its name`() throws {
+    let log = try folder.write(monday.utf8, to: "log.txt")
+    let link = folder.file("link.txt")
+    let twin = folder.file("twin.txt")
+    #expect(unsafe symlink("log.txt", link) == 0)
+    #expect(unsafe Glibc.link(log, twin) == 0)
+    let other = folder.file("other.json")
+    for words in [
+      ["report", "-o", log, log], ["report", "-o", other, "-o", link, log],
+      ["report", "-o", twin, log], ["report", "-o", log, link, twin], ["follow", "-o", link, log],
+      ["report", "--since", "2026-11-23", "-o", twin, log],
+    ] {
+      let outcome = try bouncelog(words)
+      #expect(outcome.status == 64, "\(words)")
+      #expect(outcome.errors.contains("would take the place of the log"), "\(outcome.errors)")
+      #expect(try folder.contents(of: "log.txt") == monday)
+      #expect(unsafe access(other, F_OK) != 0)
+    }
+    #expect(try bouncelog(["report", "-f", "text", "-o", "/dev/null", log, "/dev/null"]).status == 0)
+  }
+
+  @Test(arguments: ["csv", "jsonl"])
+  func `tells on standard error what a form has no room for`(format: String) throws {
+    let lost = "2026-11-24T00:00:03Z relay rsyslogd: imuxsock lost 7 messages from pid 1 due to rate-limiting\n"
+    let log = try folder.write((monday + "what is this\n" + lost).utf8, to: "odd.log")
+    let words = "1 of 7 lines not recognised; syslog lost 7 lines: counts are a lower bound"
+    #expect(try bouncelog(["report", "-f", format, log]).errors == "bouncelog: \(words)\n")
+    #expect(try bouncelog(["report", "-q", "-f", format, log]).errors == "")
+    let file = folder.file("out.\(format)")
+    #expect(try bouncelog(["report", "-o", file, log]).errors == "bouncelog: \(words)\n")
+    #expect(try bouncelog(["report", "-o", file, "-o", folder.file("a.json"), log]).errors == "")
+    #expect(try bouncelog(["report", "-f", format, mainlog]).errors == "")
   }
 
   @Test func `gives events the same ids from a pipe, a file, an archive and two halves`() throws {
