@@ -1,4 +1,5 @@
 internal import Glibc
+internal import LogReading
 internal import Reporting
 
 /// Standard error, for sentences about what went wrong.
@@ -66,6 +67,23 @@ struct Output {
       }
     }
     buffer.removeAll(keepingCapacity: true)
+  }
+
+  /// Makes sure that no output is one of the logs that are read, under whatever name: it would take its place.
+  static func refuse(_ outputs: [String], among logs: [String]) throws(Failure) {
+    guard !outputs.isEmpty else { return }
+    let inputs = logs.map { $0 == LogSource.standardInput ? "/dev/stdin" : $0 }
+      .compactMap { log in FileIdentity(of: log).map { (log, $0) } }
+    for output in outputs {
+      var status = stat()
+      // A device is written to, not replaced.
+      guard unsafe stat(output, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+        let identity = FileIdentity(of: output),
+        let (log, _) = inputs.first(where: { $0.1 == identity })
+      else { continue }
+      throw Failure(
+        status: .usage, message: "\(output): the output would take the place of the log \(log)")
+    }
   }
 
   /// Where a path leads, links followed; the path itself for a file that is not there.

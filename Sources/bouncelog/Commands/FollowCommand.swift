@@ -107,6 +107,7 @@ struct FollowCommand: ParsableCommand {
   func run() throws {
     guard !daemon else { return try runDaemon() }
     let wake = bl_catch_stop_signals()
+    try Output.refuse(output.outputs, among: files)
     let run = try Run(options: output, selectionOptions: selection, isStreaming: true)
     var followers: [LogFollower] = []
     for path in files {
@@ -141,6 +142,7 @@ struct FollowCommand: ParsableCommand {
     do {
       let store = try StateStore(
         directory: state ?? StateOptions.standardDirectory(options.load()))
+      try Output.refuse([textfile].compactMap { $0 }, among: round().paths)
       try Daemon(store: store, textfile: textfile, makeRound: round).run()
     } catch let error as StateError {
       throw Failure(error)

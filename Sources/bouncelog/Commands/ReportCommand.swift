@@ -50,6 +50,8 @@ struct ReportCommand: ParsableCommand {
     let order = try logs.order(
       config, catalog: run.catalog, clock: run.clock,
       period: since.map { ($0, run.selection.until) })
+    try Output.refuse(
+      output.outputs, among: logs.files + order.paths + order.copies.map(\.path))
     run.passedOver = order.passedOver
     run.note(copies: order.copies)
     try run.read(order.paths, threads: logs.threads)
