@@ -204,6 +204,18 @@ final class Run {
       try write(to: &output) { take in JSONRenderer.render(report) { take($0) } }
     case .csv:
       try write(to: &output) { take in CSVRenderer.render(report) { take(Array($0.utf8)) } }
+    warnOfDoubts(report.input)
+  }
+
+  /// Says what makes the figures less than sure, where nothing that is written has room for it.
+  private func warnOfDoubts(_ input: Report.Input) {
+    let formats = options.outputs.isEmpty ? [format] : options.outputs.map(options.format(of:))
+    guard !options.quiet, formats.allSatisfy({ $0 == .csv || $0 == .jsonl }) else { return }
+    var doubts = input.warnings
+    if input.unrecognised > 0 {
+      doubts.insert("\(input.unrecognised) of \(input.lines) lines not recognised", at: 0)
+    }
+    if !doubts.isEmpty { StandardError.write("bouncelog: \(doubts.joined(separator: "; "))\n") }
     case .html, .mail: try output.append(page(report, as: format).utf8)
     case .markdown:
       var renderer = MarkdownRenderer(top: options.rows)
