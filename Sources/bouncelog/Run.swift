@@ -25,6 +25,8 @@ final class Run {
   private(set) var files: [String] = []
   /// Whether some of their lines come twice, which has been told.
   private var hasCopies = false
+  /// Logs that are not there yet.
+  private(set) var missing: [String] = []
   /// Files that were there and cannot matter.
   var passedOver = 0
   var bytes = 0
@@ -82,6 +84,7 @@ final class Run {
   /// Notes that an input is read from here on.
   func begin(_ path: String) {
     files.append(path)
+    missing.removeAll { $0 == path }
     if options.verbose { StandardError.write("bouncelog: reading \(path)\n") }
     warnOfCopies()
   }
@@ -113,6 +116,12 @@ final class Run {
   func noteUnreadable(_ error: ReadError) {
     StandardError.write("bouncelog: \(error)\n")
     status = .noInput
+  }
+
+  /// Says on standard error that a log is not there yet; the run ends with 66 if it does not come.
+  func noteMissing(_ path: String) {
+    StandardError.write("bouncelog: \(ReadError.missing(path))\n")
+    missing.append(path)
   }
 
   /// Reads logs to their end.
@@ -150,6 +159,7 @@ final class Run {
 
   /// Ends the log, writes the report to standard output or to the files that were asked for.
   func finish() throws {
+    if !missing.isEmpty { status = .noInput }
     if files.isEmpty, status != .done { throw ExitCode(status.rawValue) }
     pipeline.finish()
     try writeEvents(now: false)
@@ -194,16 +204,6 @@ final class Run {
     if options.outputs.isEmpty, format != .jsonl {
       try write(report, as: format, Self.style(options, output), to: &output)
     }
-  }
-
-  private func write(
-    _ report: Report, as format: OutputFormat, _ style: TextStyle?, to output: inout Output
-  ) throws(Failure) {
-    switch format {
-    case .json, .jsonl:
-      try write(to: &output) { take in JSONRenderer.render(report) { take($0) } }
-    case .csv:
-      try write(to: &output) { take in CSVRenderer.render(report) { take(Array($0.utf8)) } }
     warnOfDoubts(report.input)
   }
 
@@ -216,6 +216,16 @@ final class Run {
       doubts.insert("\(input.unrecognised) of \(input.lines) lines not recognised", at: 0)
     }
     if !doubts.isEmpty { StandardError.write("bouncelog: \(doubts.joined(separator: "; "))\n") }
+  }
+
+  private func write(
+    _ report: Report, as format: OutputFormat, _ style: TextStyle?, to output: inout Output
+  ) throws(Failure) {
+    switch format {
+    case .json, .jsonl:
+      try write(to: &output) { take in JSONRenderer.render(report) { take($0) } }
+    case .csv:
+      try write(to: &output) { take in CSVRenderer.render(report) { take(Array($0.utf8)) } }
     case .html, .mail: try output.append(page(report, as: format).utf8)
     case .markdown:
       var renderer = MarkdownRenderer(top: options.rows)

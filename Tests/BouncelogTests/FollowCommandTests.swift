@@ -126,6 +126,25 @@ import Testing
     #expect(events == ["failed", "failed", "failed", "failed", "failed", "delivered"])
   }
 
+  @Test func `waits for a file that is not there beside one that is`() throws {
+    let late = folder.file("late.log")
+    let program = try started([
+      "follow", "-f", "jsonl", try folder.write(monday.utf8, to: "mainlog"), late,
+    ])
+    #expect(try Self.event(program.nextLine())["recipient"] == "bob@d1.test")
+    #expect(try Self.event(program.nextLine())["recipient"] == "eva@d2.test")
+    _ = try folder.write(failureLine.utf8, to: "late.log")
+    #expect(try Self.event(program.nextLine())["sender"] == "root@bcorp.example")
+    program.signal(SIGTERM)
+    let outcome = try program.finish()
+    #expect(outcome.status == 0)
+    #expect(outcome.errors == "bouncelog: \(late): No such file or directory\n")
+    let never = try started(["follow", "-f", "jsonl", folder.file("mainlog"), folder.file("never")])
+    _ = try never.nextLine()
+    never.signal(SIGTERM)
+    #expect(try never.finish().status == 66)
+  }
+
   @Test func `is told of a file that is not there`() throws {
     let missing = folder.file("missing.log")
     let outcome = try bouncelog(["follow", missing])

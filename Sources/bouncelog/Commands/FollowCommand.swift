@@ -13,7 +13,8 @@ struct FollowCommand: ParsableCommand {
     abstract: "Shows outcomes as they are logged, and the report at the end (the default command).",
     discussion: """
       Reads what is there and then what comes. From a pipe it ends with the pipe; Ctrl-C or SIGTERM \
-      end it too, and the report is written.
+      end it too, and the report is written. Of several logs one that is not there yet is named, and followed \
+      when it comes.
 
         tail -F /var/log/exim4/mainlog | bouncelog
         bouncelog follow /var/log/exim4/mainlog
@@ -106,8 +107,8 @@ struct FollowCommand: ParsableCommand {
 
   func run() throws {
     guard !daemon else { return try runDaemon() }
-    let wake = bl_catch_stop_signals()
     try Output.refuse(output.outputs, among: files)
+    let wake = bl_catch_stop_signals()
     let run = try Run(options: output, selectionOptions: selection, isStreaming: true)
     var followers: [LogFollower] = []
     for path in files {
@@ -116,10 +117,11 @@ struct FollowCommand: ParsableCommand {
         run.begin(path)
       } catch {
         try suggestCommand(for: path)
-        run.noteUnreadable(error)
+        if error == .missing(path) { run.noteMissing(path) } else { run.noteUnreadable(error) }
       }
     }
-    try follow(&followers, run)
+    // Beside logs that are there, one that is not is waited for.
+    if !followers.isEmpty { try follow(&followers, run, wakeDescriptor: wake) }
     try run.finish()
   }
 
@@ -140,20 +142,39 @@ struct FollowCommand: ParsableCommand {
         questions: config.alerts, watched: watched, config: config, reading: reading, mta: mta)
     }
     do {
+      try Output.refuse([textfile].compactMap { $0 }, among: round().paths)
       let store = try StateStore(
         directory: state ?? StateOptions.standardDirectory(options.load()))
-      try Output.refuse([textfile].compactMap { $0 }, among: round().paths)
       try Daemon(store: store, textfile: textfile, makeRound: round).run()
     } catch let error as StateError {
       throw Failure(error)
     }
   }
 
-  private func follow(_ followers: inout [LogFollower], _ run: Run) throws {
-    // One source is waited for; several are looked at in turn, a hundred times a second.
-    let wait = followers.count == 1 ? 60_000 : 10 / max(1, followers.count)
+  /// How long a log that is not there yet is waited for before it is looked for again, in milliseconds.
+  private static let patience = 1000
+
+  private func follow(
+    _ followers: inout [LogFollower], _ run: Run, wakeDescriptor: Int32
+  ) throws {
     var idleMinutes = 0
-    while !followers.isEmpty {
+    while !followers.isEmpty || !run.missing.isEmpty && bl_stop_signal() == 0 {
+      if followers.isEmpty {
+        FolderWatch(foldersOf: run.missing)
+          .wait(milliseconds: Self.patience, wakeDescriptor: wakeDescriptor)
+      }
+      for path in run.missing {
+        guard
+          let follower = try? LogFollower(
+            path: path, wakeDescriptor: wakeDescriptor >= 0 ? wakeDescriptor : nil)
+        else { continue }
+        followers.append(follower)
+        run.begin(path)
+      }
+      // One source is waited for; several are looked at in turn, a hundred times a second.
+      let isAlone = followers.count == 1
+      let wait =
+        !isAlone ? 10 / max(1, followers.count) : run.missing.isEmpty ? 60_000 : Self.patience
       if idleMinutes == 10, files == [LogSource.standardInput], !output.quiet {
         StandardError.write(
           """
@@ -171,7 +192,7 @@ struct FollowCommand: ParsableCommand {
             run.bytes += block.count
             unsafe run.pipeline.receive(Span(_unsafeElements: block.bindMemory(to: UInt8.self)))
             idleMinutes = 0
-          case .idle: idleMinutes += followers.count == 1 ? 1 : 0
+          case .idle: idleMinutes += isAlone ? 1 : 0
           case .rotated, .truncated: break
           case .stopped, .end: ended.append(index)
           }
