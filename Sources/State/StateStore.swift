@@ -39,18 +39,58 @@ package final class StateStore {
       try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
     }
     queue = try Self.attempt(path) { try DatabaseQueue(path: path, configuration: configuration) }
-    let migrator = StateSchema.migrator
-    let isNewer = try Self.attempt(path) { try queue.read(migrator.hasBeenSuperseded) }
+    try Self.checkVersion(of: queue, path)
+    try Self.attempt(path) { try StateSchema.migrator.migrate(queue) }
+    try Self.checkTables(of: queue, path)
+  }
+
+  /// Opens the state in a folder to read it, also while another process works with it.
+  ///
+  /// What an earlier version has made is changed first, which takes the lock like any change.
+  package static func reading(_ directory: String) throws(StateError) -> StateStore {
+    if let store = try StateStore(reading: directory) { return store }
+    return try StateStore(directory: directory, makes: false)
+  }
+
+  /// Opens a state that has all tables; nil for another one.
+  private init?(reading directory: String) throws(StateError) {
+    self.directory = directory
+    lock = nil
+    let path = directory + "/" + Self.fileName
+    guard unsafe access(path, F_OK) == 0 else { return nil }
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(5)
+    queue = try Self.attempt(path) { try DatabaseQueue(path: path, configuration: configuration) }
+    try Self.checkVersion(of: queue, path)
+    let isWhole = try Self.attempt(path) {
+      try queue.read(StateSchema.migrator.hasCompletedMigrations)
+    }
+    guard isWhole else { return nil }
+    try Self.checkTables(of: queue, path)
+  }
+
+  private static func checkVersion(of queue: DatabaseQueue, _ path: String) throws(StateError) {
+    let isNewer = try attempt(path) { try queue.read(StateSchema.migrator.hasBeenSuperseded) }
     if isNewer {
       throw StateError(.newer, "\(path) was written by a later version of bouncelog")
     }
-    try Self.attempt(path) { try migrator.migrate(queue) }
-    // Rows are read without asking whether their columns are there.
-    if let table = try Self.attempt(path, { try StateSchema.strangeTable(in: queue) }) {
-      throw StateError(
-        .damaged,
-        "\(path): the table \(table) is not as it was made; bouncelog state reset --yes begins anew"
-      )
+  }
+
+  /// Makes sure of all columns: rows are read without asking whether they are there.
+  private static func checkTables(of queue: DatabaseQueue, _ path: String) throws(StateError) {
+    guard let table = try attempt(path, { try StateSchema.strangeTable(in: queue) }) else { return }
+    throw StateError(
+      .damaged,
+      "\(path): the table \(table) is not as it was made; bouncelog state reset --yes begins anew")
+  }
+
+  /// Reads what is kept, all of it as it was at one moment, whatever another process changes meanwhile.
+  package func read<Value>(_ body: (StateTransaction) throws -> Value) throws -> Value {
+    do {
+      return try queue.read { try body(StateTransaction($0)) }
+    } catch let error as DatabaseError {
+      throw Self.error(error, directory.map { $0 + "/" + Self.fileName } ?? "the state")
     }
   }
 

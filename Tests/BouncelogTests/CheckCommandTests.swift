@@ -565,7 +565,11 @@ import Testing
     let outcome = try check(["-c", "9", log])
     #expect(outcome.status == 3)
     #expect(outcome.lines[0].contains("the state is held by process "))
-    #expect(try bouncelog(["state", "show", "--state", folder.file("state")]).status == 75)
+    #expect(try bouncelog(["state", "prune", "--state", folder.file("state")]).status == 75)
+    // Who only reads has no need to wait.
+    #expect(try bouncelog(["state", "show", "--state", folder.file("state")]).status == 0)
+    let report = try json(["--from", "state", "--state", folder.file("state")])
+    #expect(report["failures"]?["total"] == 2)
     close(lock)
     #expect(try check(Self.window + ["-c", "9", log]).status == 0)
   }

@@ -41,6 +41,25 @@ import Testing
     failureLine.replacing("1xVB00-000001-01", number)
   }
 
+  @Test func `lets others read what it keeps`() throws {
+    let daemon = try start()
+    for _ in 0..<500 where !folder.names.contains("bouncelog.prom") { usleep(10_000) }
+    for number in 1...5 {
+      try folder.append(failure(number).utf8, to: "mainlog")
+      let show = try bouncelog(["state", "show", "--state", folder.file("state")])
+      #expect(show.status == 0, "\(show.errors)")
+      #expect(show.lines[0].hasSuffix("state.sqlite: sound"))
+      // In one look of the service lines and failures change together, and so does what is read.
+      let report = try json(["--from", "state", "--state", folder.file("state")])
+      let failures = try #require(report["failures"]?["total"]?.integer)
+      let lines = try #require(report["input"]?["lines"]?.integer)
+      #expect(failures <= lines - 3)
+    }
+    #expect(try bouncelog(["state", "prune", "--state", folder.file("state")]).status == 75)
+    daemon.signal(SIGTERM)
+    #expect(try daemon.finish().status == 0)
+  }
+
   @Test func `tells when an alert begins and ends, over rotation, reload and restart`() throws {
     let first = try start()
     // What is rotated before the first look is passed over; the metrics tell that it was.

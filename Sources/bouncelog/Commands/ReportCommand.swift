@@ -78,12 +78,12 @@ struct ReportCommand: ParsableCommand {
           "--by sender needs addresses = \"hash\" or \"full\" in [state] of the configuration")
     }
     do {
-      let store = try StateStore(
-        directory: report.state ?? StateOptions.standardDirectory(config), makes: false)
+      let store = try StateStore.reading(
+        report.state ?? StateOptions.standardDirectory(config))
       let maker = StateReport(
         selection: selection, dimensions: try output.dimensions,
         edge: config.host ?? SystemClock.hostName)
-      return try store.transaction { try maker.make(in: $0, compared: shape.compared) }
+      return try store.read { try maker.make(in: $0, compared: shape.compared) }
     } catch let error as StateError {
       throw Failure(error)
     }

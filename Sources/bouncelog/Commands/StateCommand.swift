@@ -25,10 +25,11 @@ struct StateCommand: ParsableCommand {
     @OptionGroup var state: StateOptions
 
     func run() throws {
-      let store = try StateCommand.open(config, state)
+      guard let directory = try state.directory(config.load()) else { return }
+      let store = try StateCommand.attempt { try StateStore.reading(directory) }
       try StateCommand.attempt { try store.checkIntegrity() }
       let lines = try StateCommand.attempt {
-        try store.transaction(keeps: false) { state in
+        try store.read { state in
           var lines: [String] = []
           for log in try state.logs() {
             lines.append("\(log.path): \(log.lines) lines read, newest \(moment(log.newest))")
