@@ -54,12 +54,26 @@ package struct TimedTally: Sendable {
     package init() {}
   }
 
+  /// How many lines were read.
+  package struct Lines: Sendable {
+    /// All, and those that no pattern recognised.
+    package var lines = 0
+    package var unrecognised = 0
+    /// Those that a syslog daemon says it dropped.
+    package var lost = 0
+
+    /// Makes counts of nothing.
+    package init() {}
+  }
+
   /// The counts.
   package private(set) var outcomes: [Key: Counts] = [:]
   /// The totals.
   package private(set) var totals: [TotalsKey: Totals] = [:]
   /// Messages by the minute since 1970 of their first line.
   package private(set) var messages: [Int64: Int] = [:]
+  /// Lines by the minute since 1970.
+  package private(set) var lines: [Int64: Lines] = [:]
   /// The time of an outcome whose line has none, in seconds since 1970.
   private let present: Int64
   /// What is older is not kept.
@@ -83,6 +97,17 @@ package struct TimedTally: Sendable {
     outcomes.removeAll(keepingCapacity: true)
     totals.removeAll(keepingCapacity: true)
     messages.removeAll(keepingCapacity: true)
+    lines.removeAll(keepingCapacity: true)
+  }
+
+  /// Adds lines of a minute since 1970; nil where none of them nor one before has a time.
+  package mutating func add(lines count: Int, unrecognised: Int = 0, lost: Int = 0, minute: Int64?)
+  {
+    let minute = minute ?? floorDivide(present, 60)
+    guard minute * 60 >= oldest - 60 else { return }
+    lines[minute, default: Lines()].lines += count
+    lines[minute, default: Lines()].unrecognised += unrecognised
+    lines[minute, default: Lines()].lost += lost
   }
 
   /// Adds one outcome.

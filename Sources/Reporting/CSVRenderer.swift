@@ -21,13 +21,14 @@ package enum CSVRenderer {
     line(["section", "table"] + names + figures, write)
     let totals = report.totals
     let old = report.previous?.totals
-    for (name, count, before) in [
+    let rows: [(String, Int?, Int?)] = [
       ("messages", totals.messages, old?.messages), ("tried", totals.tried, old?.tried),
       ("delivered", totals.delivered, old?.delivered),
       ("deferred", totals.deferred, old?.deferred), ("failed", totals.failed, old?.failed),
       ("rejected", totals.rejected, old?.rejected),
       ("in_progress", totals.inProgress, old?.inProgress),
-    ] {
+    ]
+    for (name, count, before) in rows {
       figures("totals", name, count, before, write)
     }
     for section in report.sections {
@@ -42,11 +43,12 @@ package enum CSVRenderer {
   }
 
   private static func figures(
-    _ section: String, _ table: String, _ count: Int, _ before: Int?, _ write: (String) -> Void
+    _ section: String, _ table: String, _ count: Int?, _ before: Int?, _ write: (String) -> Void
   ) {
     let empty = Array(repeating: "", count: names.count)
     let rest = Array(repeating: "", count: figures.count - 2)
-    line([section, table] + empty + [String(count), before.map(String.init) ?? ""] + rest, write)
+    let numbers = [count, before].map { $0.map(String.init) ?? "" }
+    line([section, table] + empty + numbers + rest, write)
   }
 
   private static func row(

@@ -96,11 +96,12 @@ package enum JSONRenderer {
 
   private static func totals(_ totals: Report.Totals, _ json: inout JSONWriter) {
     json.object { json in
-      for (key, number) in [
+      let figures: [(StaticString, Int?)] = [
         ("messages", totals.messages), ("tried", totals.tried), ("delivered", totals.delivered),
         ("deferred", totals.deferred), ("failed", totals.failed), ("rejected", totals.rejected),
         ("in_progress", totals.inProgress),
-      ] {
+      ]
+      for (key, number) in figures {
         json.key(key)
         json.value(number)
       }
@@ -124,7 +125,8 @@ package enum JSONRenderer {
     }
   }
 
-  private static func notices(_ notices: NoticeCounts, _ json: inout JSONWriter) {
+  private static func notices(_ notices: NoticeCounts?, _ json: inout JSONWriter) {
+    guard let notices else { return json.value(nil as Int?) }
     json.object { json in
       for (key, number) in [
         ("messages", notices.messages), ("without_sender", notices.withoutSender),

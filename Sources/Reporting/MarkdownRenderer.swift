@@ -34,7 +34,7 @@ package struct MarkdownRenderer {
       table("By " + names.joined(separator: ", "), report.failures.byGroup, label, report)
     }
     others(report, label)
-    if report.notices.messages > 0 { text += "\(report.notices.sentence)\n\n" }
+    if let notices = report.notices, notices.messages > 0 { text += "\(notices.sentence)\n\n" }
     input(report.input)
     return text
   }
@@ -44,7 +44,7 @@ package struct MarkdownRenderer {
     let old = report.previous?.totals
     text +=
       "| | recipients |\(old == nil ? "" : " before |")\n|---|--:|\(old == nil ? "" : "--:|")\n"
-    for (name, count, before) in [
+    let rows: [(String, Int?, Int?)] = [
       ("tried", now.tried, old?.tried), ("delivered", now.delivered, old?.delivered),
       ("deferred", now.deferred, old?.deferred), ("failed", now.failed, old?.failed),
       (
@@ -53,7 +53,9 @@ package struct MarkdownRenderer {
       ),
       ("clients refused", now.rejected, old?.rejected),
       ("messages", now.messages, old?.messages), ("in progress", now.inProgress, old?.inProgress),
-    ] {
+    ]
+    for (name, count, before) in rows {
+      guard let count else { continue }
       text += "| \(name) | \(count) |\(before.map { " \($0) |" } ?? "")\n"
     }
     text += "\n"

@@ -48,7 +48,7 @@ package enum PrometheusRenderer {
       "report_lost_lines", .gauge, "Lines that a syslog daemon says it dropped", Double(input.lost))
     writer.metric(
       "report_open_messages", .gauge, "Messages of the period that had not ended",
-      Double(totals.inProgress))
+      totals.inProgress.map { Double($0) })
     writer.metric(
       "report_last_line_timestamp_seconds", .gauge, "When the newest line was logged",
       input.last.map { Double($0.seconds) })

@@ -42,7 +42,8 @@ package struct Report: Sendable {
     package var deferred = 0
     package var failed = 0
     package var rejected = 0
-    package var inProgress = 0
+    /// Messages that began in the period and have not ended; nil where that is not known.
+    package var inProgress: Int? = 0
 
     /// Makes totals of nothing.
     package init() {}
@@ -114,8 +115,8 @@ package struct Report: Sendable {
   package var dimensions: [Dimension]
   package var totals: Totals
   package var sections: [SectionTables]
-  /// Whether the senders of the failures' messages were told.
-  package var notices = NoticeCounts()
+  /// Whether the senders of the failures' messages were told; nil where that is not known.
+  package var notices: NoticeCounts? = NoticeCounts()
   /// The period before; nil where nothing is compared.
   package var previous: Previous?
 

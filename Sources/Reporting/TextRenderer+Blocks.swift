@@ -48,9 +48,9 @@ extension TextRenderer {
 
   /// Whether the senders were told.
   mutating func notices(_ report: Report) {
-    guard report.notices.messages > 0 else { return }
+    guard let notices = report.notices, notices.messages > 0 else { return }
     line()
-    sentence(report.notices.sentence)
+    sentence(notices.sentence)
   }
 
   mutating func otherSections(_ report: Report, _ label: String) {
@@ -89,9 +89,8 @@ extension TextRenderer {
     sentence(
       "All recipients: \(totals.tried) tried, \(totals.delivered) delivered, \(totals.failed) failed,"
         + " \(totals.deferred) deferred")
-    sentence(
-      "Messages: \(totals.messages), in progress \(totals.inProgress); clients refused: \(totals.rejected)"
-    )
+    let inProgress = totals.inProgress.map { ", in progress \($0)" } ?? ""
+    sentence("Messages: \(totals.messages)\(inProgress); clients refused: \(totals.rejected)")
   }
 
   mutating func input(_ report: Report) {

@@ -89,6 +89,8 @@ enum StateSchema {
     -- What of local parts the texts and addresses that are kept may hold; NULL where nobody knows.
     CREATE TABLE local_parts (addresses TEXT);
     INSERT INTO local_parts VALUES (NULL);
+    -- Lines that a syslog daemon says it dropped.
+    ALTER TABLE lines ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
     """,
   ]
 

@@ -60,21 +60,19 @@ extension StateTransaction {
           "INSERT INTO messages VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET begun = begun + excluded.begun",
         arguments: [minute, log, count])
     }
+    for (minute, counts) in tally.lines {
+      try database.execute(
+        sql: """
+          INSERT INTO lines VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+          SET lines = lines + excluded.lines, unrecognised = unrecognised + excluded.unrecognised,
+            lost = lost + excluded.lost
+          """, arguments: [minute, log, counts.lines, counts.unrecognised, counts.lost])
+    }
   }
 
   /// With what addresses are hashed in this state.
   package func secret() throws -> [UInt8] {
     try Data.fetchOne(database, sql: "SELECT bytes FROM secret").map { Array($0) } ?? []
-  }
-
-  /// Adds how many lines were read, and how many of them were not recognised, at a time of the log.
-  package func add(lines: Int, unrecognised: Int, at second: Int64, log: Int64) throws {
-    guard lines > 0 else { return }
-    try database.execute(
-      sql: """
-        INSERT INTO lines VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
-        SET lines = lines + excluded.lines, unrecognised = unrecognised + excluded.unrecognised
-        """, arguments: [floorDivide(second, 60), log, lines, unrecognised])
   }
 
   /// A count with what it is about.
@@ -136,18 +134,19 @@ extension StateTransaction {
     }
   }
 
-  /// The lines, and those not recognised, from one second to another.
+  /// The lines from one second to another, whole minutes: all, those not recognised, and those that syslog lost.
   package func lines(
     in seconds: ClosedRange<Int64>, logs: [Int64]
-  ) throws -> (lines: Int, unrecognised: Int) {
+  ) throws -> (lines: Int, unrecognised: Int, lost: Int) {
     let row = try Row.fetchOne(
       database,
       sql: """
-        SELECT TOTAL(lines), TOTAL(unrecognised) FROM lines
+        SELECT TOTAL(lines), TOTAL(unrecognised), TOTAL(lost) FROM lines
         WHERE minute BETWEEN ? AND ? AND log IN (\(Self.list(logs)))
         """,
       arguments: [floorDivide(seconds.lowerBound, 60), floorDivide(seconds.upperBound, 60)])
-    return (Int(row?[0] as Double? ?? 0), Int(row?[1] as Double? ?? 0))
+    func count(_ column: Int) -> Int { Int(row?[column] as Double? ?? 0) }
+    return (count(0), count(1), count(2))
   }
 
   /// The gaps that were noticed from one second to another, as times in microseconds.
@@ -164,7 +163,7 @@ extension StateTransaction {
 
   /// Since when there are counts of some logs, in seconds since 1970; nil without any.
   package func oldest(logs: [Int64]) throws -> Int64? {
-    // Lines are counted at the time of the last one of a look, messages at that of their first one.
+    // An earlier version counted lines at the time of the last one of a look.
     try Int64.fetchOne(
       database,
       sql: """
@@ -192,7 +191,8 @@ extension StateTransaction {
 
   /// The columns that hold counts; the others tell of what.
   static let countColumns = [
-    "first", "at_host", "at_ip", "lines", "unrecognised", "tried", "tried_at_host", "delivered",
+    "first", "at_host", "at_ip", "lines", "unrecognised", "lost", "tried", "tried_at_host",
+    "delivered",
     "deferred", "failed", "rejected", "begun",
   ]
 

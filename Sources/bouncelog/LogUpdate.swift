@@ -214,9 +214,6 @@ struct LogUpdate {
         !pipeline.showsMail
         && (outcome.newest == nil || 2 * counts.unrecognised > counts.lines)
     }
-    try state.add(
-      lines: counts.lines, unrecognised: counts.unrecognised, at: counts.last?.seconds ?? now,
-      log: log.id)
     try state.keep(
       snapshot: pipeline.snapshot(), openMessages: pipeline.openMessages, log: log.id)
   }

@@ -18,6 +18,10 @@ struct Pipeline: ~Copyable {
   private var previous: Branch?
   /// Counts by time in place of the tally, for what is kept between runs.
   private var timed: TimedTally?
+  /// The minute since 1970 of the last line that has a time, and how many lines were counted by the minute.
+  private var minute: Int64?
+  private var linesByMinute = 0
+  private var lostByMinute = 0
   /// Whether a line came to an outcome, and how many messages an earlier run had seen.
   private var hasOutcomes = false
   private var messagesBefore = 0
@@ -76,10 +80,33 @@ struct Pipeline: ~Copyable {
     while next < block.count {
       batch.removeAll()
       parser.parse(block, from: &next, into: &batch)
+      if timed != nil { countLines() }
       main.receive(&batch, of: block)
       previous?.receive(&batch, of: block)
       drain()
     }
+  }
+
+  /// Counts the lines of a batch by their minutes; one without a time, or without a record since it says
+  /// nothing, is of the minute of another one near it.
+  private mutating func countLines() {
+    var lines = 0
+    var unrecognised = 0
+    for index in 0..<batch.records.count {
+      let time = batch.records[index].time
+      if time.isKnown, floorDivide(time.seconds, 60) != minute {
+        if lines > 0 { timed?.add(lines: lines, unrecognised: unrecognised, minute: minute) }
+        minute = floorDivide(time.seconds, 60)
+        linesByMinute += lines
+        (lines, unrecognised) = (0, 0)
+      }
+      lines += 1
+      if case .unrecognised = batch.records[index].kind { unrecognised += 1 }
+    }
+    lines = linesSoFar - linesByMinute
+    if minute == nil { minute = lastTime.map { floorDivide($0, 60_000_000) } }
+    timed?.add(lines: lines, unrecognised: unrecognised, minute: minute)
+    linesByMinute += lines
   }
 
   /// Ends the log: lines and messages that are still incomplete are counted as they are.
@@ -118,6 +145,9 @@ struct Pipeline: ~Copyable {
         timed?.add(&main.correlator.outcomes[index])
       }
       main.correlator.outcomes.removeAll()
+      let lost = main.assembler.lost - lostByMinute
+      if lost > 0 { timed?.add(lines: 0, lost: lost, minute: minute) }
+      lostByMinute += lost
     } else {
       main.count()
       previous?.count()

@@ -71,12 +71,24 @@ struct StateReport {
       totals.rejected += fates[5]
     }
     totals.messages = try state.messages(in: seconds, logs: numbers)
-    totals.inProgress = try logs.reduce(0) { try $0 + (state.openMessages(log: $1.id) ?? 0) }
+    totals.inProgress = try openMessages(in: state, logs, selection)
     input.files = logs.map(\.path)
     let isKnown = knowsEarlier && (input.first?.seconds ?? .max) < first
-    return Report(
+    var report = Report(
       of: tally, names: names, dimensions: dimensions, edge: edge, codes: selection.codes.words,
       input: input, totals: totals, generatedAt: SystemClock.logTime, knowsEarlier: isKnown)
+    report.notices = nil
+    return report
+  }
+
+  /// How many messages are open, of which only the number now is kept.
+  private func openMessages(
+    in state: StateTransaction, _ logs: [StateTransaction.Log], _ selection: Selection
+  ) throws -> Int? {
+    guard selection.since == nil, selection.until.map({ $0 > SystemClock.now * 1_000_000 }) ?? true,
+      selection.remoteHost == nil, selection.senderDomain == nil
+    else { return nil }
+    return try logs.reduce(0) { try $0 + (state.openMessages(log: $1.id) ?? 0) }
   }
 
   private func input(
@@ -86,6 +98,7 @@ struct StateReport {
     let counts = try state.lines(in: seconds, logs: logs.map(\.id))
     input.lines = counts.lines
     input.unrecognised = counts.unrecognised
+    input.lost = counts.lost
     input.first = try state.oldest(logs: logs.map(\.id)).map { LogTime.local($0 * 1_000_000) }
     input.last = logs.compactMap(\.newest).max().map(LogTime.local)
     return input

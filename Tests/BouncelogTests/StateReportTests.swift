@@ -84,6 +84,32 @@ import Testing
     }
   }
 
+  @Test func `has the lines of a period, and no figure of another one`() throws {
+    let odd = "what is this\n"
+    let lost =
+      "2026-11-24T00:00:03Z relay rsyslogd: imuxsock lost 7 messages from pid 1 due to rate-limiting\n"
+    let log = try folder.write((monday + odd + tuesday + lost).utf8, to: "mainlog")
+    try check(log)
+    for words in [["--day", "2026-11-23"], ["--day", "2026-11-24"], []] {
+      let given = try kept(words)
+      for field in ["lines", "unrecognised", "lost"] {
+        let count = try #require(given["input"]?[field]?.integer)
+        let counts = ["lines": [6, 8, 14], "unrecognised": [1, 0, 1], "lost": [0, 7, 7]]
+        #expect(count == counts[field]?[words.isEmpty ? 2 : words[1] == "2026-11-23" ? 0 : 1])
+      }
+      #expect(given["notices"] == .null)
+      #expect(given["totals"]?["in_progress"] == (words.isEmpty ? 0 : .null))
+      let text = try bouncelog(
+        ["report", "--from", "state", "--state", folder.file("state"), "--edge", "e"] + words)
+      #expect(text.lines[1].hasPrefix("e, 2026-11-2"), "\(text.output)")
+      #expect(text.output.contains("in progress") == words.isEmpty)
+    }
+    for form in ["csv", "html", "markdown", "prometheus", "mail"] {
+      let words = ["report", "--from", "state", "--state", folder.file("state"), "-f", form]
+      #expect(try bouncelog(words + ["--day", "2026-11-23"]).status == 0)
+    }
+  }
+
   @Test func `reads no log`() throws {
     let words = ["report", "--from", "state", "--state", folder.file("state"), "--mta", "exim"]
     #expect(try bouncelog(words).status == 64)

@@ -82,13 +82,14 @@ struct PageValues {
     let now = report.totals
     let old = report.previous?.totals
     let rate = report.rate.map { "\(PageText.share($0)) of the tried" }
-    return [
+    let tiles = [
       tile("tried", now.tried, old?.tried), tile("delivered", now.delivered, old?.delivered),
       tile("deferred", now.deferred, old?.deferred), tile("failed", now.failed, old?.failed),
       tile("with \(label)", report.failures.total, report.previous?.failures, rate, isMain: true),
-      tile("in progress", now.inProgress, old?.inProgress),
+      now.inProgress.map { tile("in progress", $0, old?.inProgress) },
       tile("rejected", now.rejected, old?.rejected),
     ]
+    return tiles.compactMap { $0 }
   }
 
   private func tile(
@@ -152,8 +153,7 @@ struct PageValues {
   }
 
   private var notices: [String: Any]? {
-    let notices = report.notices
-    guard notices.messages > 0 else { return nil }
+    guard let notices = report.notices, notices.messages > 0 else { return nil }
     let rows: [(String, Int)] = [
       ("messages that failed", notices.messages), ("bounces made", notices.bounced),
       ("of these delivered", notices.bounces(.delivered)),
