@@ -29,8 +29,7 @@ extension Correlator {
     var hash = recipients.hash(of: words)
     var named: [UInt8] = []
     if !configuration.localParts.areKept {
-      let view = RecordView(record, line: line)
-      named = Array((view.recipient ?? "").utf8)
+      named = Array((self.recipient(of: &record, line: line, recipient) ?? "").utf8)
       // What names its recipient is another reply where it is about somebody else.
       if LocalParts.isNamed(named, in: words) { hash = mix(hash, recipients.hash(of: named.span)) }
     }
@@ -67,8 +66,21 @@ extension Correlator {
     if span.isPresent, isKept { replies[hash] = entry }
     return entry
   }
+
+  /// Whom a line is about; one that gives up a whole message names nobody.
+  private mutating func recipient(
+    of record: inout Record, line: Span<UInt8>, _ recipient: Int32?
+  ) -> String? {
+    let view = RecordView(record, line: line)
+    if let named = view.recipient { return named }
+    guard let recipient, recipients[recipient].deferral >= 0 else { return nil }
+    let cause = deferrals[recipients[recipient].deferral]
+    return cause.view.recipient
+  }
+
   /// The command that a reply answered, if that came before the recipients; most replies answer one of them.
-  private func earlyCommand(
+  // Mutating, although it changes nothing, like the one before: see `recipientHash`.
+  private mutating func earlyCommand(
     _ record: inout Record, line: Span<UInt8>, _ recipient: Int32?
   ) -> SMTPCommand? {
     let logged = line.extracting(record[.command].range)

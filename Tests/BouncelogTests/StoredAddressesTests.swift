@@ -63,6 +63,23 @@ import Testing
       ])
   }
 
+  @Test func `are gone from the reply that led to a failure on a line that names nobody`() throws {
+    let start = "2026-11-24T10:00:0"
+    let log = """
+      \(start)0Z h postfix/qmgr[1]: 4cnPbh0Gz5zB3Q8: from=<send.secret@s.test>, size=9, nrcpt=1 (queue active)
+      \(start)1Z h postfix/smtp[2]: 4cnPbh0Gz5zB3Q8: to=<late.secret@r.test>, relay=mx.r.test[192.0.2.9]:25, delay=1, delays=0/0/1/0, dsn=5.1.1, status=deferred (host mx.r.test[192.0.2.9] said: 551 no Late.Secret (in reply to RCPT TO command))
+      \(start)2Z h postfix/qmgr[1]: 4cnPbh0Gz5zB3Q8: from=<send.secret@s.test>, status=expired, returned to sender
+
+      """
+    let outcome = try bouncelog([
+      "check", "--state", folder.file("state"), "-c", "9", folder.write(log.utf8, to: "maillog"),
+    ])
+    #expect(outcome.status == 0)
+    let report = try json(["--from", "state", "--state", folder.file("state")])
+    #expect(report["expired"]?["total"] == 1)
+    #expect(try !isKept(".secret"))
+  }
+
   @Test func `are hashed, or stay, if that is asked for`() throws {
     let log = try folder.write(Self.log.utf8, to: "mainlog")
     try check("hash", log)
