@@ -27,11 +27,14 @@ extension Correlator {
     let span = record[.reply].isPresent ? record[.reply] : record[.ownText]
     let words = line.extracting(span.range)
     var hash = recipients.hash(of: words)
-    var named: [UInt8] = []
-    if !configuration.localParts.areKept {
-      named = Array((self.recipient(of: &record, line: line, recipient) ?? "").utf8)
+    if span.isPresent, !configuration.localParts.areKept {
       // What names its recipient is another reply where it is about somebody else.
-      if LocalParts.isNamed(named, in: words) { hash = mix(hash, recipients.hash(of: named.span)) }
+      for field in [record[.recipient], record[.originalRecipient]] where field.isPresent {
+        let address = line.extracting(field.range)
+        if LocalParts.isNamed(address, in: words) {
+          hash = mix(hash ^ recipients.hash(of: address), 0x9E37_79B9_7F4A_7C15)
+        }
+      }
     }
     let command = earlyCommand(&record, line: line, recipient)
     if let command { hash = mix(hash ^ UInt64(command.rawValue), 0x9E37_79B9_7F4A_7C15) }
@@ -49,12 +52,12 @@ extension Correlator {
     let isKept = replies.count < Self.replyCapacity
     let localParts = configuration.localParts
     if !reply.text.isEmpty {
-      entry.text =
-        isKept
-        ? names.number(
-          of: Array(localParts.kept(ofWords: reply.text, recipient: named).prefix(Self.replyLength))
-            .span, foldingCase: false)
-        : names.number(of: "(other replies)", foldingCase: false)
+      var text = Array("(other replies)".utf8)
+      if isKept {
+        let named = localParts.areKept ? nil : self.recipient(of: &record, line: line, recipient)
+        text = localParts.kept(ofWords: reply.text, recipient: Array((named ?? "").utf8))
+      }
+      entry.text = names.number(of: Array(text.prefix(Self.replyLength)).span, foldingCase: false)
     }
     let path = forwardPaths.forwardPath(
       code: reply.code, reason: verdict.reason, text: reply.text,

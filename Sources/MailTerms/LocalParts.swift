@@ -56,7 +56,8 @@ package enum LocalParts: Sendable {
       kept += instead.prefix { $0 != UInt8(ascii: "@") } + text[at..<domain.upperBound]
       at = domain.upperBound
     }
-    return Self.without(Address.localPart(of: recipient), kept)
+    let named = recipient.span
+    return Self.without(named.extracting(..<Address.localPartEnd(of: named)), kept)
   }
 
   private func kept(of address: [UInt8], _ mayBeHash: Bool) -> [UInt8] {
@@ -87,7 +88,7 @@ package enum LocalParts: Sendable {
   }
 
   /// A text with nothing of some word in it, in any case.
-  private static func without(_ word: ArraySlice<UInt8>, _ text: [UInt8]) -> [UInt8] {
+  private static func without(_ word: Span<UInt8>, _ text: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     var at = 0
     while let next = place(of: word, in: text.span, from: at) {
@@ -97,31 +98,40 @@ package enum LocalParts: Sendable {
     return result + text[at...]
   }
 
-  /// Whether a server's words name the recipient by the local part alone.
-  package static func isNamed(_ recipient: [UInt8], in text: Span<UInt8>) -> Bool {
-    place(of: Address.localPart(of: recipient), in: text, from: 0) != nil
+  /// Whether a server's words name the recipient by the local part alone; for the loop over every line.
+  package static func isNamed(_ recipient: Span<UInt8>, in text: Span<UInt8>) -> Bool {
+    place(of: recipient.extracting(..<Address.localPartEnd(of: recipient)), in: text, from: 0)
+      != nil
   }
 
   /// Where some word stands next, in any case; as a domain it is another one.
   private static func place(
-    of word: ArraySlice<UInt8>, in text: Span<UInt8>, from start: Int
+    of word: Span<UInt8>, in text: Span<UInt8>, from start: Int
   ) -> Int? {
-    guard let first = word.first.map(Address.lower) else { return nil }
+    guard !word.isEmpty else { return nil }
+    let first = Address.lower(word[0])
     var at = start
     while at + word.count <= text.count {
-      let end = at + word.count
-      if Address.lower(text[at]) == first,
-        at == 0 || !isPart(text[at - 1]) && text[at - 1] != UInt8(ascii: "@"),
-        end == text.count || !isPart(text[end]),
-        word.indices.allSatisfy({
-          Address.lower(word[$0]) == Address.lower(text[at + $0 - word.startIndex])
-        })
-      {
+      if Address.lower(text[at]) == first, isWhole(at, word.count, text), isSame(word, text, at) {
         return at
       }
       at += 1
     }
     return nil
+  }
+
+  private static func isWhole(_ at: Int, _ count: Int, _ text: Span<UInt8>) -> Bool {
+    (at == 0 || !isPart(text[at - 1]) && text[at - 1] != UInt8(ascii: "@"))
+      && (at + count == text.count || !isPart(text[at + count]))
+  }
+
+  private static func isSame(_ word: Span<UInt8>, _ text: Span<UInt8>, _ at: Int) -> Bool {
+    var index = 0
+    while index < word.count {
+      if Address.lower(word[index]) != Address.lower(text[at + index]) { return false }
+      index += 1
+    }
+    return true
   }
 
   private static func isPart(_ byte: UInt8) -> Bool {
@@ -130,9 +140,11 @@ package enum LocalParts: Sendable {
 }
 
 extension Address {
-  /// The local part of an address; empty where it has none.
-  package static func localPart(of address: [UInt8]) -> ArraySlice<UInt8> {
-    address[..<(address.lastIndex(of: UInt8(ascii: "@")) ?? address.endIndex)]
+  /// Where an address's local part ends: before the last `@`, or at its end.
+  package static func localPartEnd(of address: Span<UInt8>) -> Int {
+    var at = address.count - 1
+    while at >= 0, address[at] != UInt8(ascii: "@") { at -= 1 }
+    return at < 0 ? address.count : at
   }
 
   /// Where the local part begins with which some text ends, since an `@` follows; nil where it ends with none.
