@@ -121,8 +121,8 @@ package struct TimedTally: Sendable {
       totals[key, default: Totals()].add(&outcome)
     }
     guard outcome.isSelected, let section = outcome.section else { return }
-    // A local outcome or a deferral without a code says nothing that could be asked about.
-    guard outcome.code != 0 || outcome.enhanced != 0 || outcome.kind == .failed else { return }
+    // A deferral without a code says nothing that could be asked about.
+    guard outcome.code != 0 || outcome.enhanced != 0 || outcome.kind != .deferred else { return }
     let key = Key(
       second: second, section: section, code: outcome.code, enhanced: outcome.enhanced,
       remoteHost: outcome.remoteHost, senderDomain: outcome.senderDomain,

@@ -142,7 +142,7 @@ struct FollowCommand: ParsableCommand {
         questions: config.alerts, watched: watched, config: config, reading: reading, mta: mta)
     }
     do {
-      try Output.refuse([textfile].compactMap { $0 }, among: round().paths)
+      try Output.refuse([textfile].compactMap { $0 }, among: round().watched.paths)
       let store = try StateStore(
         directory: state ?? StateOptions.standardDirectory(options.load()))
       try Daemon(store: store, textfile: textfile, makeRound: round).run()
