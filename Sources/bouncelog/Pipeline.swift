@@ -20,6 +20,7 @@ struct Pipeline: ~Copyable {
   private var timed: TimedTally?
   /// The minute since 1970 of the last line that has a time, and how many lines were counted by the minute.
   private var minute: Int64?
+  private var minuteStart = Int64.max
   private var linesByMinute = 0
   private var lostByMinute = 0
   /// Whether a line came to an outcome, and how many messages an earlier run had seen.
@@ -94,11 +95,17 @@ struct Pipeline: ~Copyable {
     var unrecognised = 0
     for index in 0..<batch.records.count {
       let time = batch.records[index].time
-      if time.isKnown, floorDivide(time.seconds, 60) != minute {
-        if lines > 0 { timed?.add(lines: lines, unrecognised: unrecognised, minute: minute) }
-        minute = floorDivide(time.seconds, 60)
-        linesByMinute += lines
-        (lines, unrecognised) = (0, 0)
+      // Most lines are of the minute of the one before, which a difference tells sooner than a division.
+      let elapsed = UInt64(bitPattern: time.microseconds &- minuteStart)
+      if elapsed >= 60_000_000, time.isKnown {
+        if let minute, lines > 0 {
+          timed?.add(lines: lines, unrecognised: unrecognised, minute: minute)
+          linesByMinute += lines
+          (lines, unrecognised) = (0, 0)
+        }
+        let next = floorDivide(time.seconds, 60)
+        minute = next
+        minuteStart = next * 60_000_000
       }
       lines += 1
       if case .unrecognised = batch.records[index].kind { unrecognised += 1 }
