@@ -36,12 +36,10 @@ extension Correlator {
         }
       }
     }
-    let command = earlyCommand(&record, line: line, recipient)
-    if let command { hash = mix(hash ^ UInt64(command.rawValue), 0x9E37_79B9_7F4A_7C15) }
     if span.isPresent, let known = replies[hash] { return known }
     guard let reply = reply(&record, line: line, recipient) else { return ReplyEntry() }
     var entry = ReplyEntry()
-    let verdict = classifier.classify(reply, command: command)
+    let verdict = classifier.classify(reply)
     entry.reason = verdict.reason
     entry.nature = verdict.nature
     if !span.isPresent, let recipient, recipients[recipient].deferral >= 0,
@@ -79,25 +77,5 @@ extension Correlator {
     guard let recipient, recipients[recipient].deferral >= 0 else { return nil }
     let cause = deferrals[recipients[recipient].deferral]
     return cause.view.recipient
-  }
-
-  /// The command that a reply answered, if that came before the recipients; most replies answer one of them.
-  // Mutating, although it changes nothing, like the one before: see `recipientHash`.
-  private mutating func earlyCommand(
-    _ record: inout Record, line: Span<UInt8>, _ recipient: Int32?
-  ) -> SMTPCommand? {
-    let logged = line.extracting(record[.command].range)
-    if logged.count > 3, logged[0] == UInt8(ascii: "R"), logged[1] == UInt8(ascii: "C") {
-      return nil
-    }
-    var command: SMTPCommand?
-    if !logged.isEmpty {
-      let view = RecordView(record, line: line)
-      command = view.command
-    } else if record.origin == .expired, let recipient, recipients[recipient].deferral >= 0 {
-      let cause = deferrals[recipients[recipient].deferral]
-      command = cause.view.command
-    }
-    return command?.precedesRecipients == true ? command : nil
   }
 }

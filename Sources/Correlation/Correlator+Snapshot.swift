@@ -157,8 +157,7 @@ extension Correlator {
   /// Why a deferral's server said no; its words are not kept.
   private mutating func reason(of deferral: Deferral) -> Reason {
     if let kept = deferral.keptReason { return kept }
-    let view = deferral.view
-    return view.reply.map { classifier.classify($0, command: view.command).reason } ?? .unknown
+    return deferral.view.reply.map { classifier.classify($0).reason } ?? .unknown
   }
 
   private mutating func readTransaction(

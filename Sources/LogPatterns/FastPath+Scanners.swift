@@ -327,7 +327,10 @@ extension FastPath {
   @inline(__always) private static func end(
     of bytes: ByteClass, _ line: LineBytes, from start: Int, stop: UInt8
   ) -> Int {
-    let plain = line.endOfPlain(from: start)
+    var plain = line.endOfPlain(from: start)
+    if line[plain] == UInt8(ascii: "@"), stop != UInt8(ascii: "@"), bytes.contains(line[plain]) {
+      plain = line.endOfPlain(from: min(plain + 1, line.count))
+    }
     if line[plain] == stop { return plain }
     return line.end(of: bytes, from: plain)
   }

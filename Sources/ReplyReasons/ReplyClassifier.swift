@@ -36,37 +36,23 @@ package struct ReplyClassifier: ~Copyable {
   ///   - code: the reply code; nil where there is none.
   ///   - enhanced: the enhanced code as sent; one of another class than the code has no vote.
   ///   - text: the text without codes, its lines joined (`Reply.text`), in any encoding.
-  ///   - command: the command that was answered, where it is known.
   package mutating func classify(
-    code: Int?, enhanced: EnhancedCode?, text: Span<UInt8>, command: SMTPCommand? = nil
+    code: Int?, enhanced: EnhancedCode?, text: Span<UInt8>
   ) -> ReplyVerdict {
     prepare()
     // 2xx and 3xx refuse nothing; 251 is the accepting twin of 551 (RFC 5321 section 3.4).
     if let code, code < 400, code != 251 {
       return ReplyVerdict(reason: .unknown, nature: .unknown, matched: .nothing)
     }
-    let (found, matched) = reason(code: code, enhanced: enhanced, text: text)
-    let reason = Self.reason(found, answering: command)
+    let (reason, matched) = reason(code: code, enhanced: enhanced, text: text)
     let isSoft = code.map { $0 / 100 == 4 } ?? (enhanced?.category == 4)
     return ReplyVerdict(
       reason: reason, nature: isSoft ? .soft : codes.nature(of: reason), matched: matched)
   }
 
   /// The same for a reply that was taken apart.
-  package mutating func classify(_ reply: Reply, command: SMTPCommand? = nil) -> ReplyVerdict {
-    classify(
-      code: reply.code, enhanced: reply.enhanced, text: reply.text.span, command: command)
-  }
-
-  /// What a reason that is about a mailbox means where no recipient was named yet: the sender is refused, or
-  /// we are.
-  private static func reason(_ found: Reason, answering command: SMTPCommand?) -> Reason {
-    guard let command, command.precedesRecipients else { return found }
-    switch found {
-    case .userUnknown, .mailboxDisabled, .notLocal, .routingFailed:
-      return command == .mailFrom ? .senderRejected : .policyRejected
-    default: return found
-    }
+  package mutating func classify(_ reply: Reply) -> ReplyVerdict {
+    classify(code: reply.code, enhanced: reply.enhanced, text: reply.text.span)
   }
 
   /// What told a verdict, such as `text not-our-customer`, `enhanced 5.1.1` or `code 521`.

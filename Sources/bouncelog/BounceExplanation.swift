@@ -18,8 +18,7 @@ struct BounceExplanation {
       explanations.append(
         explainer.explain(
           failure.reply ?? Reply(raw: []), remoteHost: failure.remoteHost,
-          recipient: failure.recipient.isEmpty ? nil : failure.recipient,
-          command: failure.command))
+          recipient: failure.recipient.isEmpty ? nil : failure.recipient))
     }
   }
 

@@ -34,12 +34,10 @@ struct Explainer: ~Copyable {
   }
 
   /// Explains a reply that was given for a recipient.
-  ///
-  /// - Parameter command: what it answered, where that is known.
   mutating func explain(
-    _ reply: Reply, remoteHost: String?, recipient: String?, command: SMTPCommand? = nil
+    _ reply: Reply, remoteHost: String?, recipient: String?
   ) -> Explanation {
-    let verdict = classifier.classify(reply, command: command)
+    let verdict = classifier.classify(reply)
     let path = forwardPaths.forwardPath(
       code: reply.code, reason: verdict.reason, text: reply.text, recipient: recipient)
     return Explanation(
@@ -52,8 +50,7 @@ struct Explainer: ~Copyable {
     if logLines == nil { logLines = LogLineReader(catalog: try PatternCatalog.of(folders)) }
     guard let found = logLines?.read(line) else { return nil }
     var explanation = explain(
-      found.reply, remoteHost: found.remoteHost, recipient: found.recipient,
-      command: found.command)
+      found.reply, remoteHost: found.remoteHost, recipient: found.recipient)
     explanation.client = found.client
     return explanation
   }
@@ -67,7 +64,6 @@ private struct LogLineReader: ~Copyable {
     var reply: Reply
     var remoteHost: String?
     var recipient: String?
-    var command: SMTPCommand?
     /// Whom we told it, where we refused a client.
     var client: String?
   }
@@ -89,7 +85,6 @@ private struct LogLineReader: ~Copyable {
     details.complete(&record, line: text.span)
     let view = RecordView(record, line: text.span)
     var content = Content(reply: view.reply ?? Reply(raw: []), recipient: view.recipient)
-    content.command = view.command
     if case .rejected = record.kind {
       content.client = view.remoteHost
     } else {

@@ -36,31 +36,6 @@ import Testing
     #expect(story.events.map(\.forwardPath) == [nil])
   }
 
-  /// No recipient was named yet: the same words are about the sender, or about us.
-  @Test(arguments: [
-    ("RCPT TO:<a@d.test>", Reason.userUnknown, Nature.hard),
-    ("pipelined RCPT TO:<a@d.test>", .userUnknown, .hard), ("end of data", .userUnknown, .hard),
-    ("MAIL FROM:<s@x.test> SIZE=9", .senderRejected, .policy),
-    ("pipelined MAIL FROM:<s@x.test>", .senderRejected, .policy),
-    ("initial connection", .policyRejected, .policy), ("EHLO c.test", .policyRejected, .policy),
-    ("HELO c.test", .policyRejected, .policy), ("STARTTLS", .policyRejected, .policy),
-  ])
-  func `go by the command that was answered`(
-    command: String, reason: Reason, nature: Nature
-  ) throws {
-    func failed(_ recipient: String, _ command: String) -> String {
-      line(
-        "** \(recipient) R=all T=rs H=mx.d.test [192.0.2.1]: SMTP error from remote mail server after \(command): 551 5.1.1 User unknown"
-      )
-    }
-    let story = try story([
-      line("<= s@x.test H=(c) [192.0.2.9] S=1"), failed("b@d.test", "RCPT TO:<b@d.test>"),
-      failed("a@d.test", command), failed("c@d.test", "RCPT TO:<c@d.test>"),
-    ])
-    #expect(story.events.map(\.reason) == [.userUnknown, reason, .userUnknown])
-    #expect(story.events.map(\.nature) == [.hard, nature, .hard])
-  }
-
   @Test func `are soft for a 4xx, and unknown for a delivery`() throws {
     let story = try story(
       [
