@@ -35,7 +35,7 @@ package struct PairTable: ~Copyable {
   private var pairs = Slab<PairCount>()
   /// The messages of the first and the last line, of the first pairs.
   private var lookups = Slab<(first: MessageID, last: MessageID)>()
-  private var index = SlotIndex()
+  private var index = SlotIndex(isDense: true)
 
   /// Makes an empty table.
   package init() {}

@@ -20,9 +20,15 @@
 
   /// How many numbers are in the table.
   package private(set) var count = 0
+  private let isDense: Bool
 
   /// Makes an empty table.
-  package init() { slots = Slab(repeating: .empty, count: 1024) }
+  ///
+  /// - Parameter isDense: whether it rather is small than fast to tell that there is no such entry.
+  package init(isDense: Bool = false) {
+    slots = Slab(repeating: .empty, count: 1024)
+    self.isDense = isDense
+  }
 
   /// The number with this hash that the caller recognises; nil if there is none.
   // The search is inlined, so that the caller's comparison is no call through a closure.
@@ -52,7 +58,7 @@
 
   /// Enters a number that `find` did not find.
   package mutating func insert(_ hash: UInt64, number: Int32) {
-    if (count + 1) * 2 > slots.count { grow() }
+    if (count + 1) * 4 > slots.count * (isDense ? 3 : 2) { grow() }
     place(Slot(hash: UInt32(truncatingIfNeeded: hash), number: number))
     count += 1
   }

@@ -43,10 +43,10 @@ import Testing
 
 @Suite struct `Slot index` {
   /// The mask makes hashes that collide: all equal, all in few places, at the table's end, or spread.
-  @Test(arguments: [0, 0x7, 0xFFFF_FFF0, 0x3FF, UInt64.max])
-  func `finds what a dictionary finds`(mask: UInt64) {
+  @Test(arguments: [0, 0x7, 0xFFFF_FFF0, 0x3FF, UInt64.max], [false, true])
+  func `finds what a dictionary finds`(mask: UInt64, isDense: Bool) {
     var numbers = SplitMix(state: mask &+ 1)
-    var index = SlotIndex()
+    var index = SlotIndex(isDense: isDense)
     var model: [Int32: UInt64] = [:]
     var wrong = 0
     let operations = mask == 0 ? 3000 : 40_000
