@@ -395,7 +395,7 @@ package struct Correlator: ~Copyable {
     // A message whose end comes first is remembered too: its other lines may follow.
     let number = message(of: &record, line: line, edge: edge, instance: instance)
     note(record.time, of: number)
-    // What Postfix throws away it still reads to its end.
+    // What Postfix throws away it still reads to its end, and another process tells the Message-ID.
     if record[.ownText].isPresent { transactions[number].isRefused = true }
     end(number)
   }
@@ -416,7 +416,9 @@ package struct Correlator: ~Copyable {
     guard case .rejected = record.kind else { return }
     // A line about a header or the body names no command.
     switch RecordView(record, line: line).command {
-    case nil, .data, .endOfData: end(number)
+    case nil, .data, .endOfData:
+      transactions[number].isRefused = true
+      end(number)
     default: break
     }
   }

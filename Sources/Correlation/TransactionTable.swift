@@ -94,7 +94,7 @@ extension Transaction {
     set { set(11, newValue) }
   }
 
-  /// It is known by refusals alone, or was thrown away.
+  /// It was refused or thrown away, and a line about it may still come; or nothing but refusals is known of it.
   var isRefused: Bool {
     get { has(12) }
     set { set(12, newValue) }
