@@ -203,7 +203,9 @@ package struct Correlator: ~Copyable {
     default: break
     }
     let isLastSource = record.sourceHash != 0 && record.sourceHash == lastSource
-    let edge = isLastSource ? lastEdge : edge(of: &record, line: line)
+    let edge =
+      isLastSource
+      ? lastEdge : record[.edge].isPresent ? edge(of: &record, line: line) : ownEdge
     if record.id == .none {
       // A client that was refused before its message had an id.
       switch record.kind {
@@ -212,7 +214,9 @@ package struct Correlator: ~Copyable {
       }
       return
     }
-    let instance = isLastSource ? lastInstance : instance(of: &record, line: line)
+    let instance =
+      isLastSource
+      ? lastInstance : record[.instance].isPresent ? instance(of: &record, line: line) : 0
     if case .completed = record.kind {
       complete(&record, line: line, edge: edge, instance: instance)
       return
@@ -246,12 +250,10 @@ package struct Correlator: ~Copyable {
 
   private mutating func edge(of record: inout Record, line: Span<UInt8>) -> UInt32 {
     lastSource = 0
-    guard record[.edge].isPresent else { return ownEdge }
     return names.number(of: line.extracting(record[.edge].range), probably: &lastEdge)
   }
 
   private mutating func instance(of record: inout Record, line: Span<UInt8>) -> UInt32 {
-    guard record[.instance].isPresent else { return 0 }
     lastSource = record.sourceHash
     return names.number(of: line.extracting(record[.instance].range), probably: &lastInstance)
   }
