@@ -173,26 +173,55 @@ extension RecordAssembler {
 
   /// What the next run has to know, as bytes.
   package func snapshot() -> [UInt8] {
-    var writer = SnapshotWriter()
-    writer.put(seed)
-    let open = joiner.identities(seed: seed)
-    writer.put(UInt32(open.count))
-    for identity in open { writer.put(identity) }
-    duplicates.write(to: &writer)
-    return writer.bytes
+    Kept(seed: seed, open: joiner.identities(seed: seed), duplicates: duplicates).bytes
+  }
+
+  /// The bytes of a snapshot of some version as this version writes them.
+  package static func rewritten(
+    _ snapshot: [UInt8], version: Int
+  ) throws(SnapshotReader.Damaged) -> [UInt8] {
+    try Kept(snapshot, version: version).bytes
   }
 
   /// Takes in what another assembler knew; this one must not have read anything yet.
   package mutating func restore(
     _ bytes: [UInt8], version: Int = SnapshotWriter.version
   ) throws(SnapshotReader.Damaged) {
-    var reader = SnapshotReader(bytes, version: version)
-    seed = try reader.get()
-    var open: Set<UInt64> = []
-    for _ in 0..<(try reader.count()) { open.insert(try reader.get()) }
-    awaited = open
-    duplicates = try DuplicateFilter(&reader, seed: seed)
-    guard reader.isAtEnd else { throw SnapshotReader.Damaged() }
+    let kept = try Kept(bytes, version: version)
+    seed = kept.seed
+    awaited = kept.open
+    duplicates = kept.duplicates
+  }
+
+  /// What goes from one run to the next: lines that are open, and what is known of copies.
+  private struct Kept {
+    var seed: UInt64
+    var open: Set<UInt64>
+    var duplicates: DuplicateFilter
+
+    init(seed: UInt64, open: Set<UInt64>, duplicates: DuplicateFilter) {
+      self.seed = seed
+      self.open = open
+      self.duplicates = duplicates
+    }
+
+    init(_ bytes: [UInt8], version: Int) throws(SnapshotReader.Damaged) {
+      var reader = SnapshotReader(bytes, version: version)
+      seed = try reader.get()
+      open = []
+      for _ in 0..<(try reader.count()) { open.insert(try reader.get()) }
+      duplicates = try DuplicateFilter(&reader, seed: seed)
+      guard reader.isAtEnd else { throw SnapshotReader.Damaged() }
+    }
+
+    var bytes: [UInt8] {
+      var writer = SnapshotWriter()
+      writer.put(seed)
+      writer.put(UInt32(open.count))
+      for identity in open { writer.put(identity) }
+      duplicates.write(to: &writer)
+      return writer.bytes
+    }
   }
 }
 

@@ -134,6 +134,7 @@ extension Address {
     for index in domain { hashed.append(address[index]) }
     return hashed
   }
+
   /// Whether it is one that `hashed` made, as far as its form tells.
   package static func isHashed(_ address: Span<UInt8>) -> Bool {
     guard address.count >= 17, address[0] == UInt8(ascii: "#"),

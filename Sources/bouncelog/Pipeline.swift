@@ -258,8 +258,10 @@ extension Pipeline {
   {
     let (lines, messages) = try Self.parts(of: snapshot, version)
     try main.correlator.restore(messages, version: version)
+    var known = main.assembler.snapshot()
+    if let lines { known = try RecordAssembler.rewritten(lines, version: version) }
     var writer = SnapshotWriter()
-    writer.put(lines ?? main.assembler.snapshot())
+    writer.put(known)
     writer.put(main.correlator.snapshot())
     return writer.bytes
   }

@@ -248,6 +248,33 @@ import Testing
     let awaitsParts = other.awaitsParts
     #expect(awaitsParts)
   }
+
+  /// Version 3 knew of each instance whether it writes lines twice, by name.
+  @Test func `takes over what an earlier version kept`() throws {
+    var writer = SnapshotWriter()
+    writer.put(UInt64(551))
+    writer.put(UInt32(1))
+    writer.put(UInt64(7))
+    for counted in ["waiting", "single"] {
+      writer.put(UInt32(1))
+      writer.put(Array("relay".utf8))
+      writer.put(Array("exim".utf8))
+      guard counted == "waiting" else { continue }
+      writer.put(Array("1".utf8))
+      writer.put(UInt64(9))
+    }
+    let catalog = try builtInCatalog()
+    var old = RecordAssembler(catalog: catalog, clock: clock)
+    try old.restore(writer.bytes, version: 3)
+    let oldAwaits = old.awaitsParts
+    #expect(oldAwaits)
+    let rewritten = try RecordAssembler.rewritten(writer.bytes, version: 3)
+    var new = RecordAssembler(catalog: catalog, clock: clock)
+    try new.restore(rewritten)
+    let newAwaits = new.awaitsParts
+    #expect(newAwaits)
+    #expect(try RecordAssembler.rewritten(rewritten, version: SnapshotWriter.version) == rewritten)
+  }
 }
 
 @Suite struct `Line shape` {
