@@ -17,6 +17,8 @@ package struct Correlator: ~Copyable {
     package var events: Set<EventKind> = []
     /// Whether events are written whatever their reply code.
     package var showsEveryCode = false
+    /// Whether those of deliveries are: a code that stands for none given is that of a failure.
+    package var showsEveryDelivery = false
     /// Whether an event is written the moment its line is read, even if its sender is not known yet.
     package var isStreaming = false
     /// Whether a recipient counts once for each reply code, so that any code can be asked for later.

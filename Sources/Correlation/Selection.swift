@@ -84,7 +84,7 @@ package struct Glob: Sendable, Equatable {
 struct SelectionFlags: Sendable {
   private enum Flag: UInt32 {
     case period, remoteHost, senderDomain, allCodes, deliveries, enhanced, sender, earlier
-    case streaming, everyCode
+    case streaming, everyCode, everyDelivery
   }
   private static let firstOrigin: UInt32 = 16
   private static let firstEvent: UInt32 = 24
@@ -104,6 +104,7 @@ struct SelectionFlags: Sendable {
       (.earlier, configuration.notesEarlier),
       (.streaming, configuration.isStreaming),
       (.everyCode, configuration.showsEveryCode),
+      (.everyDelivery, configuration.showsEveryDelivery),
     ]
     var bits: UInt32 = 0
     for (flag, isSet) in flags where isSet { bits |= 1 << flag.rawValue }
@@ -139,8 +140,12 @@ struct SelectionFlags: Sendable {
   ///
   /// - Parameter origin: who decided; nil for a notice, which is about a decision.
   func wantsEvent(_ kind: EventKind, isSelected: Bool, origin: Origin? = nil) -> Bool {
-    wantsEvents && (isSelected || has(.everyCode) && (origin.map(includes) ?? true))
+    wantsEvents && (isSelected || showsEveryCode(of: kind) && (origin.map(includes) ?? true))
       && bits & 1 << (Self.firstEvent + UInt32(kind.rawValue)) != 0
+  }
+
+  private func showsEveryCode(of kind: EventKind) -> Bool {
+    has(.everyCode) || kind == .delivered && has(.everyDelivery)
   }
 
   private func has(_ flag: Flag) -> Bool { bits & 1 << flag.rawValue != 0 }

@@ -62,7 +62,8 @@ final class Run {
       selection: selection, edge: options.reading.edge ?? SystemClock.hostName)
     if streamsEvents || keepsEvents {
       configuration.events = eventKinds
-      configuration.showsEveryCode = options.showsEveryCode(selectionOptions.outcomes)
+      configuration.showsEveryCode = options.showsEveryCode
+      configuration.showsEveryDelivery = options.showsEveryDelivery(selectionOptions.outcomes)
     }
     configuration.isStreaming = isStreaming
     configuration.replies = try ReplyCatalog.of(options.reading.patterns)

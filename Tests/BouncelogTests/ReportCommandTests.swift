@@ -172,7 +172,9 @@ import Testing
       (["delivered,notified", "--code", "all"], ["delivered"]),
       (["delivered,notified"], ["delivered"]),
       (["delivered", "--code", "551"], []),
-      (["failed"], ["failed", "failed", "failed", "failed", "failed"]),
+      (["failed"], ["failed", "failed", "failed", "failed"]),
+      (["failed,delivered"], ["failed", "failed", "failed", "failed", "delivered"]),
+      (["failed", "--code", "550"], ["failed"]),
       (["failed", "--origin", "local"], ["failed"]), (["all", "--origin", "local"], ["failed"]),
     ] {
       let some = try bouncelog(["report", "-f", "jsonl", "--event"] + words + [mainlog])

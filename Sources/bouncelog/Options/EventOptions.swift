@@ -19,10 +19,11 @@ extension OutputOptions {
     }
   }
 
-  /// Whether events are written whatever their reply code: the kinds that are named where no code is, since the
-  /// code that stands for none given is not that of a delivery.
-  func showsEveryCode(_ outcomes: OutcomeOptions) -> Bool {
+  /// Whether events are written whatever their reply code.
+  var showsEveryCode: Bool { event.contains { $0.split(separator: ",").contains("all") } }
+
+  /// Whether deliveries that are named are, since the code that stands for none given is not that of a delivery.
+  func showsEveryDelivery(_ outcomes: OutcomeOptions) -> Bool {
     !event.isEmpty && outcomes.code.isEmpty
-      || event.contains { $0.split(separator: ",").contains("all") }
   }
 }

@@ -73,8 +73,8 @@ struct OutputOptions: ParsableArguments {
     name: .long,
     help: ArgumentHelp(
       """
-      Events for jsonl and follow: failed, deferred, rejected, callout, notified, delivered, whatever their code unless \
-      --code is given; or all for every outcome whatever its code. Repeatable.
+      Events for jsonl and follow: failed, deferred, rejected, callout, notified, delivered (whatever its code unless \
+      --code is given), or all for every outcome whatever its code. Repeatable.
       """,
       valueName: "kind"))
   var event: [String] = []
