@@ -44,7 +44,7 @@ let package = Package(
       exclude: ["Templates"], plugins: ["EmbedFiles"]),
     .target(
       name: "Tracing",
-      dependencies: ["Correlation", "LogPatterns", "LogReading", "MailTerms", "CShims"]),
+      dependencies: ["Correlation", "LogPatterns", "LogReading", "MailTerms", "Threads", "CShims"]),
     .target(name: "Aggregation", dependencies: ["Correlation", "MailTerms"]),
     .target(
       name: "Correlation",
@@ -53,14 +53,16 @@ let package = Package(
       name: "ReplyReasons", dependencies: ["PCRE2", "PatternFiles", "MailTerms"],
       plugins: ["EmbedFiles"]),
     .target(
-      name: "LogPatterns", dependencies: ["PCRE2", "PatternFiles", "MailTerms", "CShims"],
+      name: "LogPatterns",
+      dependencies: ["PCRE2", "PatternFiles", "MailTerms", "Threads", "CShims"],
       plugins: ["EmbedFiles"]),
     .target(name: "PatternFiles", dependencies: ["MailTerms", "TOMLKit"]),
     .target(name: "BounceMessages", dependencies: ["MailTerms"]),
     .target(name: "MailTerms", dependencies: ["CShims"]),
     .target(
       name: "LogReading",
-      dependencies: ["MailTerms", "CZlib", "CLzma", "CZstd", "CBzip2", "CShims"]),
+      dependencies: ["MailTerms", "Threads", "CZlib", "CLzma", "CZstd", "CBzip2", "CShims"]),
+    .target(name: "Threads"),
     .target(name: "PCRE2", dependencies: ["CPCRE2"]),
 
     .target(name: "CShims"),

@@ -1,4 +1,5 @@
 package import MailTerms
+internal import Threads
 
 /// A block of lines that some thread parses.
 ///

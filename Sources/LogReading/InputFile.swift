@@ -41,6 +41,18 @@ final class InputFile {
     }
   }
 
+  /// Opens a regular file that somebody wants a look at; nil for all else, and for one that cannot be opened.
+  ///
+  /// To open a FIFO and close it again would cost its writer the reader whom the FIFO is for.
+  convenience init?(regular path: String) {
+    var status = stat()
+    guard path != LogSource.standardInput, unsafe stat(path, &status) == 0,
+      status.st_mode & S_IFMT == S_IFREG
+    else { return nil }
+    do throws(ReadError) { try self.init(path: path) } catch { return nil }
+    if !isRegular { return nil }
+  }
+
   deinit {
     if path != LogSource.standardInput { close(descriptor) }
   }

@@ -176,7 +176,7 @@ extension LogFollower {
   private func openSuccessor(_ named: FileIdentity?) -> Followed? {
     guard let watch, let named, named != current.reader.source.identity,
       // It may be gone again or not yet be ours to read; another look will tell.
-      let source = try? LogSource(path: path), source.file.isRegular,
+      let source = LogSource(regular: path),
       source.identity != current.reader.source.identity
     else { return nil }
     return Followed(

@@ -14,6 +14,8 @@ package final class LogSource {
     /// Lines as they are, beginning with bytes that were read to tell.
     case plain([UInt8])
     case compressed(MemberDecoder)
+    /// The same, in a thread of its own.
+    case ahead(AheadDecoder)
     /// Nothing more after an error.
     case failed
   }
@@ -26,13 +28,18 @@ package final class LogSource {
   /// Bytes given so far, after decompression.
   package private(set) var deliveredBytes = 0
   /// Bytes read so far as they are in the file, before decompression.
-  package var readBytes: Int { file.position }
+  package var readBytes: Int {
+    if case .ahead(let decoder) = format { decoder.readBytes } else { file.position }
+  }
   /// Seconds since 1970 of the last write before opening; nil for all but regular files.
   package var modificationTime: Int? { file.modificationTime }
   /// The format of an archive behind which something was found that is no part of it; told at the end.
   package var garbageBehind: String? {
-    guard case .compressed(let decoder) = format, decoder.hasGarbage else { return nil }
-    return decoder.format.name
+    switch format {
+    case .compressed(let decoder): decoder.hasGarbage ? decoder.format.name : nil
+    case .ahead(let decoder): decoder.hasGarbage ? decoder.format.name : nil
+    case .undecided, .plain, .failed: nil
+    }
   }
   /// Tells the same file from another, whatever path was used to open it.
   package var identity: FileIdentity { file.identity }
@@ -42,6 +49,30 @@ package final class LogSource {
   /// A FIFO opens at once; its writer is waited for by the first read.
   package init(path: String) throws(ReadError) {
     file = try InputFile(path: path)
+  }
+
+  deinit {
+    if case .ahead(let decoder) = format { decoder.stop() }
+  }
+
+  /// Opens an archive and decompresses it in a thread of its own, ahead of who will read it; nil for all that is
+  /// none, and where no thread is to be had.
+  ///
+  /// - Parameter room: the most bytes to be ahead, after decompression.
+  package init?(ahead path: String, room: Int) {
+    guard let file = InputFile(regular: path) else { return nil }
+    self.file = file
+    guard (try? decideFormat()) != nil, case .compressed(let decoder) = format else { return nil }
+    let ahead = AheadDecoder(decoder, of: file, room: room)
+    guard ahead.start() else { return nil }
+    format = .ahead(ahead)
+  }
+
+  /// Opens a regular file to look at it, before or beside the one who reads it as a log; nil for all else,
+  /// and for one that cannot be opened.
+  package init?(regular path: String) {
+    guard let file = InputFile(regular: path) else { return nil }
+    self.file = file
   }
 
   /// Reads what is there into a buffer that is not empty, waiting for the first byte; 0 is the end.
@@ -86,6 +117,8 @@ package final class LogSource {
         return count + ((more ?? nil) ?? 0)
       case .compressed(let decoder):
         return try unsafe decoder.read(into: buffer)
+      case .ahead(let decoder):
+        return try unsafe decoder.read(into: buffer)
       case .failed:
         return 0
       }
@@ -120,15 +153,14 @@ extension LogSource {
 
   /// The bytes that a regular file has on disk; nil for all else, and for a file that cannot be opened.
   package static func size(of path: String) -> Int? {
-    guard let file = try? InputFile(path: path), file.isRegular else { return nil }
-    return try? file.currentSize()
+    try? InputFile(regular: path)?.currentSize()
   }
 
   /// The bytes that a regular file has, decompressed, as far as it can be read; 0 for all else.
   ///
   /// An archive is read to its end for that.
   package static func length(of path: String) -> Int {
-    guard let source = try? LogSource(path: path), source.file.isRegular else { return 0 }
+    guard let source = LogSource(regular: path) else { return 0 }
     var room = [UInt8](repeating: 0, count: 1 << 16)
     do {
       while try unsafe room.withUnsafeMutableBytes({ try unsafe source.read(into: $0) }) > 0 {
@@ -143,12 +175,11 @@ extension LogSource {
   /// Reads the first bytes of a file, decompressed, to see what a rotated log begins with.
   ///
   /// Fewer come from a shorter file, or from an archive that is damaged further on; none from a pipe
-  /// or a device, where they would be missing for the reader.
-  package static func head(of path: String, bytes: Int) throws(ReadError) -> [UInt8] {
-    let source = try LogSource(path: path)
-    guard source.file.isRegular, path != standardInput else { return [] }
+  /// or a device, where they would be missing for the reader, and none from a file that cannot be read.
+  package static func head(of path: String, bytes: Int) -> [UInt8] {
+    guard let source = LogSource(regular: path) else { return [] }
     var head = [UInt8](repeating: 0, count: bytes)
-    let count = try source.fillUpTo(&head)
+    let count = (try? source.fillUpTo(&head)) ?? 0
     return Array(head.prefix(count))
   }
 }
@@ -157,7 +188,10 @@ extension LogSource {
 extension LogSource {
   /// Whether the file is an archive; told once something was read.
   var isCompressed: Bool {
-    if case .compressed = format { true } else { false }
+    switch format {
+    case .compressed, .ahead: true
+    case .undecided, .plain, .failed: false
+    }
   }
 
   /// The first bytes of a regular file, decompressed, as many as tell it from others; reading begins anew.
@@ -235,7 +269,7 @@ extension LogSource {
   var endsForGood: Bool {
     switch format {
     case .undecided, .plain: !file.isRegular
-    case .compressed, .failed: true
+    case .compressed, .ahead, .failed: true
     }
   }
 

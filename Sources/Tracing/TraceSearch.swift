@@ -2,6 +2,7 @@ package import LogPatterns
 internal import LogReading
 package import MailTerms
 internal import Synchronization
+internal import Threads
 
 /// Searches logs for the lines of a message, or of all messages that have an address or a host.
 ///

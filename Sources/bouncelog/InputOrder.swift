@@ -56,14 +56,16 @@ struct InputOrder {
       var entry = Entry(path: path, first: nil, modified: nil, position: entries.count, log: log)
       // What cannot be opened is told when its turn comes.
       var head: [UInt8] = []
-      if path != LogSource.standardInput, let source = try? LogSource(path: path),
-        let modified = source.modificationTime
+      if path != LogSource.standardInput, let identity = FileIdentity(of: path),
+        !seen.insert(identity).inserted
       {
-        if !seen.insert(source.identity).inserted { return }
+        return
+      }
+      if let modified = LogSource(regular: path)?.modificationTime {
         var clock = clock
         clock.reference = Int64(modified)
         entry.modified = Int64(modified)
-        head = (try? LogSource.head(of: path, bytes: Self.headLength)) ?? []
+        head = LogSource.head(of: path, bytes: Self.headLength)
         entry.first = Self.firstTime(in: head, catalog: catalog, clock: clock)
       }
       // A file and its compressed copy are the same lines.

@@ -19,10 +19,22 @@ final class LogFeed: Sendable {
     var bytesOnDisk = 0
   }
 
+  /// How far an archive may be decompressed before its turn, in bytes of its lines: all of most days' logs, and
+  /// little memory for the few that are ahead.
+  private static let roomAhead = 8 << 20
+  private static let mostAhead = 4
+
   private let paths: [String]
+  private let archivesAhead: Int
   private let state = Mutex(State())
 
-  init(_ paths: [String]) { self.paths = paths }
+  /// Makes a feed of some logs.
+  ///
+  /// - Parameter threads: how many threads may work; with more than one, archives are decompressed side by side.
+  init(_ paths: [String], threads: Int) {
+    self.paths = paths
+    archivesAhead = min(threads - 1, Self.mostAhead)
+  }
 
   /// Bytes of all logs so far, after decompression.
   var bytes: Int { state.withLock { $0.bytes } }
@@ -41,20 +53,30 @@ final class LogFeed: Sendable {
   ///
   /// It ends when one is not taken. What was read of a log that cannot be read to its end counts.
   func read(_ take: (_ block: Span<UInt8>, _ reference: Int64) -> Bool) {
-    for path in paths {
+    var ahead: [Int: LogSource] = [:]
+    var next = 1
+    for (place, path) in paths.enumerated() {
+      while next < paths.count, next <= place + archivesAhead {
+        ahead[next] = LogSource(ahead: paths[next], room: Self.roomAhead)
+        next += 1
+      }
       do throws(ReadError) {
-        guard try read(path, take) else { return }
+        let isRead =
+          if let source = ahead.removeValue(forKey: place) { try read(source, take) } else {
+            try read(LogSource(path: path), take)
+          }
+        if !isRead { return }
       } catch {
         state.withLock { $0.news.append(.unreadable(error)) }
       }
     }
   }
 
-  private func read(_ path: String, _ take: (Span<UInt8>, Int64) -> Bool) throws(ReadError) -> Bool
-  {
-    let source = try LogSource(path: path)
+  private func read(
+    _ source: LogSource, _ take: (Span<UInt8>, Int64) -> Bool
+  ) throws(ReadError) -> Bool {
     let before = state.withLock { state in
-      state.news.append(.begun(path: path))
+      state.news.append(.begun(path: source.path))
       return (bytes: state.bytes, onDisk: state.bytesOnDisk)
     }
     func note() {
@@ -73,7 +95,7 @@ final class LogFeed: Sendable {
     }
     if let format = source.garbageBehind {
       state.withLock {
-        $0.news.append(.warning("\(path): left out what follows the \(format) data"))
+        $0.news.append(.warning("\(source.path): left out what follows the \(format) data"))
       }
     }
     return true

@@ -127,7 +127,7 @@ final class Run {
 
   /// Reads logs to their end.
   func read(_ paths: [String], threads: Int) throws {
-    let feed = LogFeed(paths)
+    let feed = LogFeed(paths, threads: threads)
     var progress = Progress(paths)
     try pipeline.read(feed, threads: threads, clock: clock, progress: &progress) {
       (pipeline, news) throws(Failure) in

@@ -39,6 +39,23 @@ import Testing
     #expect(try Self.total(json(arguments, input: monday + tuesday)) == 3)
   }
 
+  /// Whoever opens a FIFO to look at it takes its writer from the one who reads it.
+  @Test func `reads a FIFO beside other logs`() throws {
+    let pipe = folder.file("pipe")
+    #expect(unsafe mkfifo(pipe, 0o600) == 0)
+    let first = try folder.write(monday.utf8, to: "first")
+    let other = try folder.write(tuesday.utf8, to: "other")
+    let script = """
+      cat "$1" > "$2" & sleep 0.2
+      exec timeout 60 "$3" report --format json "$2" "$4"
+      """
+    let outcome = try Program.run(
+      "/bin/sh",
+      ["-c", script, "sh", first, pipe, Program.built("bouncelog"), other])
+    #expect(outcome.status == 0)
+    #expect(try Self.total(JSONValue(parsing: outcome.output.utf8)) == 3)
+  }
+
   @Test func `reads gzip, whatever it is called`() throws {
     let packed = try folder.gzip((monday + tuesday).utf8, to: "old")
     let plain = try json([mainlog])

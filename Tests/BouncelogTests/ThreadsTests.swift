@@ -50,6 +50,40 @@ import Testing
     #expect(isSame)
   }
 
+  /// With threads, archives are decompressed before their turn.
+  @Test func `give the same report of archives, damaged or not`() throws {
+    let folder = try TemporaryFolder()
+    let lines = Self.log.split(separator: "\n", omittingEmptySubsequences: false)
+    var paths: [String] = []
+    for day in 0..<7 {
+      let part = lines[(lines.count * day / 7)..<(lines.count * (day + 1) / 7)]
+      let text = part.joined(separator: "\n") + "\n"
+      let path = try folder.gzip(text.utf8, to: "mainlog.\(day).gz")
+      if day == 2 {
+        #expect(try Program.run("/usr/bin/truncate", ["-s", "-5000", path]).status == 0)
+      }
+      if day == 4 { try folder.append("rest".utf8, to: "mainlog.4.gz") }
+      paths.append(path)
+    }
+    func report(_ threads: String) throws -> (output: [Substring], errors: String, status: Int32) {
+      let outcome = try bouncelog(
+        ["report", "--edge", "e", "--year", "2026", "--format", "json", "--threads", threads]
+          + paths + [folder.file("none.gz")])
+      let fields = outcome.output.split(separator: ",").filter { !$0.contains("generated_at") }
+      return (fields, outcome.errors, outcome.status)
+    }
+    let wanted = try report("1")
+    #expect(wanted.status == 66)
+    #expect(wanted.errors.split(separator: "\n").count == 3, "\(wanted.errors)")
+    for threads in ["2", "3", "8"] {
+      let given = try report(threads)
+      let isSame = given.output == wanted.output
+      #expect(isSame, "\(threads) threads")
+      #expect(given.errors == wanted.errors)
+      #expect(given.status == 66)
+    }
+  }
+
   @Test func `or none: nothing is said of the progress where nobody watches`() throws {
     let outcome = try bouncelog(["report", "--edge", "e", "-"], input: Self.log)
     #expect(outcome.errors == "")

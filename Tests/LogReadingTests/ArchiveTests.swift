@@ -74,6 +74,55 @@ import Testing
     #expect(error?.description == "\(folder.file("log")): truncated \(format.rawValue) data")
   }
 
+  /// Decompressed in another thread, an archive gives the same bytes, the same error and the same warning.
+  @Test(arguments: Archive.allCases, [1, 1000, 300_000, 8 << 20])
+  func `that are decompressed ahead are the same`(format: Archive, room: Int) throws {
+    let log = Array(room == 1 ? log.prefix(10_000) : log[...])
+    let whole = try format.pack(log, in: folder)
+    let variants: [[UInt8]] = [
+      whole, whole + whole + Array("garbage".utf8), Array(whole.dropLast(9)),
+      Array(whole.prefix(whole.count / 2)),
+    ]
+    for bytes in variants {
+      let path = try folder.write(bytes, to: "log")
+      let source = try LogSource(path: path)
+      let ahead = try #require(LogSource(ahead: path, room: room))
+      func read(_ source: LogSource) throws -> (bytes: [UInt8], error: ReadError?) {
+        var bytes: [UInt8] = []
+        let reader = BlockReader(source)
+        let error = readError {
+          while let block = try unsafe reader.next() { unsafe bytes += block }
+        }
+        #expect(try unsafe reader.next() == nil)
+        return (bytes, error)
+      }
+      let wanted = try read(source)
+      let given = try read(ahead)
+      let isSame = given.bytes == wanted.bytes
+      #expect(isSame)
+      #expect(given.error == wanted.error)
+      #expect(ahead.garbageBehind == source.garbageBehind)
+      #expect(ahead.readBytes == source.readBytes)
+      #expect(ahead.modificationTime == source.modificationTime)
+    }
+  }
+
+  @Test(arguments: Archive.allCases)
+  func `that are decompressed ahead can be left at any time`(format: Archive) throws {
+    let path = try folder.write(format.pack(log, in: folder), to: "log")
+    for count in [0, 1, 1000, log.count] {
+      let source = try #require(LogSource(ahead: path, room: 4096))
+      #expect(try source.skip(to: count))
+    }
+  }
+
+  @Test func `alone are decompressed ahead`() throws {
+    #expect(try LogSource(ahead: folder.write(log, to: "log"), room: 4096) == nil)
+    #expect(try LogSource(ahead: folder.makeFIFO("pipe"), room: 4096) == nil)
+    #expect(LogSource(ahead: folder.file("none"), room: 4096) == nil)
+    #expect(LogSource(ahead: "-", room: 4096) == nil)
+  }
+
   /// Behind the damage some garbage may be decoded before a library sees it.
   @Test(arguments: Archive.allCases, [0.1, 0.5, 0.9])
   func `that are damaged are given up to the damage`(format: Archive, place: Double) throws {

@@ -75,8 +75,9 @@ import Testing
     let compressed = try folder.write(folder.gzip(log), to: "log.gz")
     let damaged = try folder.write(folder.gzip(log).dropLast(8), to: "damaged.gz")
     for path in [plain, compressed, damaged] {
-      #expect(try LogSource.head(of: path, bytes: count) == Array(log.prefix(count)))
+      #expect(LogSource.head(of: path, bytes: count) == Array(log.prefix(count)))
     }
-    #expect(try LogSource.head(of: folder.makeFIFO("pipe"), bytes: count) == [])
+    let pipe = try folder.makeFIFO("pipe")
+    #expect(LogSource.head(of: pipe, bytes: count) == [])
   }
 }

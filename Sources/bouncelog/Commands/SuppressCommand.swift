@@ -80,7 +80,8 @@ struct SuppressCommand: ParsableCommand {
     var isRead = false
     var progress = Progress(order.paths)
     try pipeline.read(
-      LogFeed(order.paths), threads: logs.threads, clock: clock, progress: &progress
+      LogFeed(order.paths, threads: logs.threads), threads: logs.threads, clock: clock,
+      progress: &progress
     ) { pipeline, news in
       for news in news {
         switch news {
