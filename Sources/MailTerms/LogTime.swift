@@ -46,22 +46,27 @@
       return "\(calendar.date)T\(calendar.clock)" + Self.tail(fraction, utcOffset)
     }
     // Reports have hundreds of thousands of them: the digits are put in where they stand.
-    var bytes = Array("0000-00-00T00:00:00".utf8)
-    func put(_ value: Int, _ width: Int, at start: Int) {
-      var value = value
-      for place in (start..<(start + width)).reversed() {
-        bytes[place] = UInt8(truncatingIfNeeded: 48 + value % 10)
-        value /= 10
+    let form: StaticString = "0000-00-00T00:00:00+00:00"
+    let isPlain = fraction == 0 && utcOffset == 0
+    let length = isPlain ? form.utf8CodeUnitCount : form.utf8CodeUnitCount - 6
+    let text = unsafe String(unsafeUninitializedCapacity: length) { bytes in
+      for place in 0..<length { unsafe bytes[place] = form.utf8Start[place] }
+      func put(_ value: Int, _ width: Int, at start: Int) {
+        var value = value
+        for place in (start..<(start + width)).reversed() {
+          unsafe bytes[place] = UInt8(truncatingIfNeeded: 48 + value % 10)
+          value /= 10
+        }
       }
+      put(calendar.year, 4, at: 0)
+      put(calendar.month, 2, at: 5)
+      put(calendar.day, 2, at: 8)
+      put(calendar.secondOfDay / 3600, 2, at: 11)
+      put(calendar.secondOfDay / 60 % 60, 2, at: 14)
+      put(calendar.secondOfDay % 60, 2, at: 17)
+      return length
     }
-    put(calendar.year, 4, at: 0)
-    put(calendar.month, 2, at: 5)
-    put(calendar.day, 2, at: 8)
-    put(calendar.secondOfDay / 3600, 2, at: 11)
-    put(calendar.secondOfDay / 60 % 60, 2, at: 14)
-    put(calendar.secondOfDay % 60, 2, at: 17)
-    let head = String(decoding: bytes, as: UTF8.self)
-    return fraction == 0 && utcOffset == 0 ? head + "+00:00" : head + Self.tail(fraction, utcOffset)
+    return isPlain ? text : text + Self.tail(fraction, utcOffset)
   }
 
   /// Fraction and zone, such as `.079+00:00`.

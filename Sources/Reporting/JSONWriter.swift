@@ -25,9 +25,10 @@ package struct JSONWriter {
   /// Writes a member's name; its value comes next.
   package mutating func key(_ name: StaticString) {
     separate()
-    append("\"")
+    bytes.append(UInt8(ascii: "\""))
     append(name)
-    append("\":")
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
     needsComma = false
   }
 
@@ -35,7 +36,7 @@ package struct JSONWriter {
   package mutating func key(_ name: String) {
     separate()
     quoted(name)
-    append(":")
+    bytes.append(UInt8(ascii: ":"))
     needsComma = false
   }
 
@@ -55,7 +56,7 @@ package struct JSONWriter {
 
   package mutating func value(_ number: Int?) {
     separate()
-    if let number { bytes.append(contentsOf: String(number).utf8) } else { append("null") }
+    if let number { append(number) } else { append("null") }
     needsComma = true
   }
 
@@ -80,16 +81,37 @@ package struct JSONWriter {
   /// Writes a share of 1, rounded to six decimals.
   package mutating func value(rate: Double?) {
     separate()
-    if let rate {
-      bytes.append(contentsOf: Self.rate(rate).utf8)
-    } else {
-      append("null")
-    }
+    if let rate { append(rate: rate) } else { append("null") }
     needsComma = true
   }
 
   /// A share of 1 as a number, rounded to six decimals.
   static func rate(_ rate: Double) -> String { "\((rate * 1_000_000).rounded() / 1_000_000)" }
+
+  private mutating func append(rate: Double) {
+    let millionths = (rate * 1_000_000).rounded()
+    // Smaller ones are written with an exponent.
+    guard millionths >= 100, millionths < 1_000_000 else {
+      bytes.append(contentsOf: Self.rate(rate).utf8)
+      return
+    }
+    var rest = Int(millionths)
+    append("0.")
+    var unit = 100_000
+    while rest > 0 {
+      bytes.append(UInt8(truncatingIfNeeded: 48 + rest / unit))
+      rest %= unit
+      unit /= 10
+    }
+  }
+
+  private mutating func append(_ number: Int) {
+    guard (0...9).contains(number) else {
+      bytes.append(contentsOf: String(number).utf8)
+      return
+    }
+    bytes.append(UInt8(truncatingIfNeeded: 48 + number))
+  }
 
   /// Ends a line of JSON Lines.
   package mutating func newline() {
@@ -110,13 +132,13 @@ package struct JSONWriter {
   }
 
   private mutating func separate() {
-    if needsComma { append(",") }
+    if needsComma { bytes.append(UInt8(ascii: ",")) }
   }
 
   /// Writes a string; what a terminal could take for a command is written as `\u....`, since JSON may
   /// end up on one.
   private mutating func quoted(_ text: String) {
-    append("\"")
+    bytes.append(UInt8(ascii: "\""))
     var text = text
     // Nearly all texts are plain ASCII.
     let isPlain = text.withUTF8 { all in
@@ -125,7 +147,7 @@ package struct JSONWriter {
       return true
     }
     if !isPlain { appendEscaped(text) }
-    append("\"")
+    bytes.append(UInt8(ascii: "\""))
   }
 
   private static func isPlain(_ byte: UInt8) -> Bool {

@@ -19,6 +19,13 @@ extension Report {
       others = Array(rest)
     }
 
+    /// Takes two texts.
+    package init(_ one: String?, _ two: String?) {
+      self.one = one
+      self.two = two
+      number = 2
+    }
+
     package init(arrayLiteral texts: String?...) { self.init(texts) }
 
     package var count: Int { Int(number) }

@@ -36,27 +36,23 @@ extension Report {
     let number = section.rawValue
     tables.total = tally.sections[number].total
     tables.attempts = tally.sections[number].attempts
-    var hostTimes: [UInt32: (LogTime, LogTime)] = [:]
-    var domainTimes: [UInt32: (LogTime, LogTime)] = [:]
     // Rows with the same name share its text.
-    var texts: [UInt32: String] = [:]
-    func shared(_ number: UInt32) -> String {
-      if let known = texts[number] { return known }
-      let text = names.name(number)
-      texts[number] = text
-      return text
-    }
+    let ranks = NameRanks(of: tally.sections[number], names)
+    var hostTimes = RankTimes(ranks.texts.count)
+    var domainTimes = RankTimes(ranks.texts.count)
     for index in 0..<tally.sections[number].byPair.count {
       let pair = tally.sections[number].byPair[index]
-      extend(&hostTimes, pair.remoteHost, pair)
-      extend(&domainTimes, pair.senderDomain, pair)
+      hostTimes.extend(ranks[pair.remoteHost], pair)
+      domainTimes.extend(ranks[pair.senderDomain], pair)
     }
-    let order = order(of: tally.sections[number].byPair, names)
+    let order = ranks.order(of: tally.sections[number].byPair)
     tables.byPair.reserveCapacity(order.count)
     for index in order.lazy.map({ Int($0) }) {
       let pair = tally.sections[number].byPair[index]
       var row = Row(
-        names: [pair.remoteHost == 0 ? nil : shared(pair.remoteHost), shared(pair.senderDomain)],
+        names: Names(
+          pair.remoteHost == 0 ? nil : ranks.texts[ranks[pair.remoteHost]],
+          ranks.texts[ranks[pair.senderDomain]]),
         count: pair.count,
         tried: tally.tried(remoteHost: pair.remoteHost, senderDomain: pair.senderDomain),
         first: pair.first, last: pair.last)
@@ -69,17 +65,17 @@ extension Report {
       }
       tables.byPair.append(row)
     }
-    for (host, count) in counts(of: tally.sections[number].byRemoteHost, names) {
+    for (host, rank, count) in ranks.sorted(tally.sections[number].byRemoteHost) {
       tables.byRemoteHost.append(
         Row(
-          names: [names.name(host)], count: count, tried: tally.tried(remoteHost: host),
-          first: hostTimes[host]?.0 ?? .unknown, last: hostTimes[host]?.1 ?? .unknown))
+          names: [ranks.texts[rank]], count: count, tried: tally.tried(remoteHost: host),
+          first: hostTimes[rank].first, last: hostTimes[rank].last))
     }
-    for (domain, count) in counts(of: tally.sections[number].bySenderDomain, names) {
+    for (domain, rank, count) in ranks.sorted(tally.sections[number].bySenderDomain) {
       tables.bySenderDomain.append(
         Row(
-          names: [names.name(domain)], count: count, tried: tally.tried(senderDomain: domain),
-          first: domainTimes[domain]?.0 ?? .unknown, last: domainTimes[domain]?.1 ?? .unknown))
+          names: [ranks.texts[rank]], count: count, tried: tally.tried(senderDomain: domain),
+          first: domainTimes[rank].first, last: domainTimes[rank].last))
     }
     tables.byRemoteIP = rows(tally.sections[number].byRemoteIP, names)
     tables.byRecipientDomain = rows(tally.sections[number].byRecipientDomain, names)
@@ -111,39 +107,6 @@ extension Report {
     return tables
   }
 
-  /// The places of pairs by count, the greatest first, then by name; a missing name comes last.
-  private static func order(
-    of pairs: borrowing PairTable, _ names: borrowing NameTable
-  ) -> [UInt32] {
-    // Numbers are sorted in place of rows, which are large, and of names, which are compared but once.
-    var ranks: [UInt32: UInt32] = [:]
-    for index in 0..<pairs.count {
-      ranks[pairs[index].remoteHost] = 0
-      ranks[pairs[index].senderDomain] = 0
-    }
-    let byName = ranks.keys.sorted { names.precedes($0, $1) }
-    for (rank, number) in byName.enumerated() { ranks[number] = UInt32(rank) }
-    struct Place {
-      /// The count, turned round so that the greatest comes first, and the rank of the host.
-      var first: UInt64
-      var domain: UInt32
-      var index: UInt32
-    }
-    var places: [Place] = []
-    places.reserveCapacity(pairs.count)
-    for index in 0..<pairs.count {
-      let pair = pairs[index]
-      let host = pair.remoteHost == 0 ? .max : ranks[pair.remoteHost] ?? 0
-      let count = UInt32.max - UInt32(clamping: pair.count)
-      places.append(
-        Place(
-          first: UInt64(count) << 32 | UInt64(host), domain: ranks[pair.senderDomain] ?? 0,
-          index: UInt32(index)))
-    }
-    places.sort { a, b in a.first != b.first ? a.first < b.first : a.domain < b.domain }
-    return places.map(\.index)
-  }
-
   /// The names of a table by count, the greatest first, then by name.
   private static func counts(
     of table: borrowing CountTable, _ names: borrowing NameTable
@@ -160,13 +123,6 @@ extension Report {
     _ table: borrowing CountTable, _ names: borrowing NameTable
   ) -> [Row] {
     counts(of: table, names).map { Row(names: [names.name($0)], count: $1) }
-  }
-
-  private static func extend(
-    _ times: inout [UInt32: (LogTime, LogTime)], _ number: UInt32, _ count: PairCount
-  ) {
-    let known = times[number] ?? (count.first, count.last)
-    times[number] = (min(known.0, count.first), max(known.1, count.last))
   }
 
   /// What was tried of a group; nil for one that is about more than remote host and sender domain.

@@ -208,6 +208,23 @@ import Testing
     #expect(json["attempts"] == 1)
   }
 
+  /// Shares and small numbers are written digit by digit, in the form in which Swift writes a number.
+  @Test func `writes numbers as they are written elsewhere`() {
+    for millionths in [0, 1, 99, 100, 101, 999, 1000, 123_456, 500_000, 999_999, 1_000_000] {
+      let rate = Double(millionths) / 1_000_000
+      for nearby in [rate, rate.nextUp, rate + 0.000_000_4, max(0, rate - 0.000_000_4)] {
+        var json = JSONWriter()
+        json.value(rate: nearby)
+        #expect(json.bytes == Array("\((nearby * 1_000_000).rounded() / 1_000_000)".utf8))
+      }
+    }
+    for number in [-10, -1, 0, 1, 9, 10, 99, .max, .min] {
+      var json = JSONWriter()
+      json.value(number)
+      #expect(json.bytes == Array("\(number)".utf8))
+    }
+  }
+
   @Test func `is valid JSON whatever bytes a reply has`() throws {
     for byte in UInt8.min ... .max {
       var event = MailEvent(kind: .failed, time: .unknown, edge: "mx", mta: .exim)
