@@ -20,9 +20,7 @@ struct BounceReader {
   }
 
   private static func failedRecipients(_ header: HeaderBlock) -> [[UInt8]] {
-    header.all("x-failed-recipients").flatMap { value in
-      value.split(separator: UInt8(ascii: ",")).map { MailAddress.bare($0) }
-    }.filter { !$0.isEmpty }
+    header.all("x-failed-recipients").flatMap { MailAddress.list($0[...]) }
   }
 
   /// What the mail is.
@@ -41,6 +39,7 @@ struct BounceReader {
       let isAutomatic = submitted.map { !$0.isWord("no") } ?? false
       return .notBounce(isAutomatic ? .automaticReply : .ordinaryMail)
     }
+    if isDelivered(mta) { return .notBounce(.deliveryReport) }
     let text = self.text(mta)
     let merger = FailureMerger(mta: mta, status: status, text: text, isDelay: isWarning)
     var (failures, delays) = merger.merged()
@@ -83,15 +82,23 @@ struct BounceReader {
   private var isWarning: Bool {
     let subject = mail.header.first("subject")?[...] ?? []
     return subject.hasPrefix("warning: message ") && subject.holds(" delayed")
-      || subject.hasPrefix("delayed mail") || mail.text[...].holds("has not yet been delivered")
+      || subject.hasPrefix("delayed mail")
+      || subject.hasPrefix("delivery status notification (delay)")
+      || mail.text[...].holds("has not yet been delivered")
       || mail.text[...].holds("this is a warning only")
       || mail.text[...].holds("this is a warning message only")
+  }
+
+  /// Whether Postfix's words say that the mail arrived, and no status part says it.
+  private func isDelivered(_ mta: ReportingMTA) -> Bool {
+    mta == .postfix && status?.recipients.isEmpty != false
+      && mail.text[...].lines.contains { $0.hasPrefix("your message was successfully delivered") }
   }
 
   private func text(_ mta: ReportingMTA) -> ReportText {
     let text = mail.text[...]
     switch mta {
-    case .exim, .mailRu: return EximForm.read(text)
+    case .exim, .mailRu: return EximForm.read(text, failed: failed)
     case .postfix: return PostfixForm.read(text)
     case .sendmail: return SendmailForm.read(text)
     case .qmail: return QmailForm.read(text)
@@ -99,6 +106,7 @@ struct BounceReader {
     case .gmail: return GmailForm.read(text, failed: status == nil ? failed : [])
     case .openSMTPD: return OpenSMTPDForm.read(text)
     case .other:
+      if YahooForm.holds(text) { return YahooForm.read(text) }
       return UnitedInternetForm.holds(text) ? UnitedInternetForm.read(text) : ReportText()
     }
   }
@@ -139,7 +147,8 @@ struct BounceReader {
     let isReport =
       mail.type.main == "multipart/report"
       && mail.type["report-type"].map({ Address.lowercased($0.text) }) == "delivery-status"
-    if isReport || UnitedInternetForm.holds(text) || !failed.isEmpty { return .other }
+    let isKnown = UnitedInternetForm.holds(text) || YahooForm.holds(text)
+    if isReport || isKnown || !failed.isEmpty { return .other }
     return nil
   }
 

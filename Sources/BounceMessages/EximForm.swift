@@ -8,11 +8,15 @@ enum EximForm {
   private static let failureLimit = 1_000
 
   /// Reads the text above the copy of the message.
-  static func read(_ text: Bytes) -> ReportText {
+  ///
+  /// - Parameter failed: the addresses that the header names. Exim tells no error that is not meant for the
+  ///   sender, so that only these tell that an address without words is a failure and no sentence of the site's.
+  static func read(_ text: Bytes, failed: [[UInt8]]) -> ReportText {
     var result = ReportText()
+    let failed = Set(failed.map { MailAddress.key(Escapes.decode($0[...])) })
     var entry: (address: Bytes, details: [Bytes])?
     func flush() {
-      if let entry, let failure = failure(entry.address, entry.details),
+      if let entry, let failure = failure(entry.address, entry.details, failed),
         result.failures.count < failureLimit
       {
         result.failures.append(failure)
@@ -53,7 +57,9 @@ enum EximForm {
       || line.isWord("an undisclosed address")
   }
 
-  private static func failure(_ address: Bytes, _ details: [Bytes]) -> ReportedFailure? {
+  private static func failure(
+    _ address: Bytes, _ details: [Bytes], _ failed: Set<[UInt8]>
+  ) -> ReportedFailure? {
     var failure = ReportedFailure(recipient: Escapes.decode(MailAddress.bare(address)[...]))
     var words: [UInt8] = []
     for line in details {
@@ -87,8 +93,9 @@ enum EximForm {
     }
     // A program's or file's address always follows its name; without it nobody is told.
     let isLost = address.words.count > 1 && !MailAddress.isLikely(address)
-    guard !words.isEmpty, !isLost || failure.recipient != Escapes.decode(address) else {
-      return nil
+    guard !isLost || failure.recipient != Escapes.decode(address) else { return nil }
+    if words.isEmpty {
+      return failed.contains(MailAddress.key(failure.recipient)) ? failure : nil
     }
     describe(words, &failure)
     // Words without an address are a failure only when they say that a server has answered.

@@ -16,6 +16,27 @@ enum MailAddress {
     return Array(text)
   }
 
+  /// The addresses of a list with commas between them; one in a quoted local part is none of these.
+  static func list(_ text: Bytes) -> [[UInt8]] {
+    var items: [Bytes] = []
+    var start = text.startIndex
+    var isQuoted = false
+    var at = start
+    while at < text.endIndex {
+      switch text[at] {
+      case UInt8(ascii: "\\") where isQuoted: at += 1
+      case UInt8(ascii: "\""): isQuoted.toggle()
+      case UInt8(ascii: ",") where !isQuoted:
+        items.append(text[start..<at])
+        start = at + 1
+      default: break
+      }
+      at += 1
+    }
+    items.append(text[start...])
+    return items.map { bare($0) }.filter { !$0.isEmpty }
+  }
+
   /// Where the bracket at the start of some bytes is closed; a quoted local part may hold brackets.
   static func closing(_ text: Bytes) -> Int? {
     // No address is longer (RFC 5321 section 4.5.3.1.3), and a mail may hold brackets without an end.

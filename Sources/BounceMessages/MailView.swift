@@ -38,13 +38,12 @@ struct MailView {
     types = Set(parts.map(\.type))
     let attached = parts.filter(\.isMessage)
     if attached.count == 1, attached[0].type.hasPrefix("message/") {
-      onlyAttachment = attached[0].encoding == .identity ? attached[0].body : nil
+      onlyAttachment = Self.message(in: attached[0])
     }
     // What follows the returned mail is no part of the report.
     if let returned = parts.firstIndex(where: \.isMessage) {
       let part = parts[returned]
-      let content = part.encoding == .identity ? part.body : part.content(limit: 256 << 10)[...]
-      copy = HeaderBlock(content)
+      copy = HeaderBlock(Self.message(in: part))
       let later = parts[returned...].first(where: \.isStatus)
       parts.removeSubrange(returned...)
       // Some put the status part last.
@@ -64,6 +63,11 @@ struct MailView {
       if copy == nil { copy = HeaderBlock(text[marker.copy...]) }
       text = Array(text[..<marker.start])
     }
+  }
+
+  /// The mail in a part; some encode it, which RFC 2046 forbids, and then its start is read.
+  private static func message(in part: MIMEStructure.Part) -> Bytes {
+    part.encoding == .identity ? part.body : part.content(limit: contentLimit)[...]
   }
 
   /// The content of a part, as far as it is read.
@@ -164,6 +168,8 @@ enum CopyMarker {
       if line.hasPrefix("------ "), line.hasSuffix(" ------"), isHeader(text, next) {
         return (at, behindMarkers(text, next))
       }
+      // A site's own words of any kind: Exim and qmail begin the copy with this field.
+      if line.hasPrefix("return-path: <"), HeaderBlock(text[at...]).count > 1 { return (at, at) }
       at = next
     }
     return nil

@@ -170,6 +170,41 @@ enum UnitedInternetForm {
   }
 }
 
+/// The text of Yahoo: paragraphs as qmail's, with `550: 5.1.1 text`, and before 2014 `Remote host said: 550 text
+/// [RCPT_TO]`.
+enum YahooForm {
+  /// Whether the text has this form.
+  static func holds(_ text: Bytes) -> Bool {
+    text.trimmed.hasPrefix("Sorry, we were unable to deliver your message to the following address")
+  }
+
+  /// Reads the text above the copy.
+  static func read(_ text: Bytes) -> ReportText {
+    var result = QmailForm.read(text)
+    for index in result.failures.indices { describe(&result.failures[index]) }
+    return result
+  }
+
+  private static func describe(_ failure: inout ReportedFailure) {
+    let words = failure.words[...].trimmed
+    if words.dropFirst(3).first == UInt8(ascii: ":") {
+      let reply = Array(words.prefix(3) + words.dropFirst(4))
+      guard ReplyText.isReply(reply[...]) else { return }
+      failure.words = reply
+      failure.isServerReply = true
+    }
+    let tags: [(StaticString, SMTPCommand)] = [
+      (" [CONNECT]", .connect), (" [MAIL_FROM]", .mailFrom), (" [RCPT_TO]", .rcptTo),
+      (" [BODY]", .endOfData),
+    ]
+    for (tag, command) in tags
+    where failure.isServerReply && failure.words[...].joined[...].hasSuffix(tag) {
+      failure.words = Array(failure.words[...].joined.dropLast(tag.utf8CodeUnitCount))
+      failure.command = command
+    }
+  }
+}
+
 extension [UInt8] {
   /// Lines as one line.
   var joinedLines: [UInt8] { self[...].joined }

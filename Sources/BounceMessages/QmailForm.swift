@@ -75,9 +75,11 @@ enum QmailForm {
       (" but sender was rejected", .mailFrom), (" failed on DATA command", .data),
       (" but greeting failed", .connect), (" but my name was rejected", .ehlo),
     ]
-    for (words, command) in forms where line.holds(words) {
-      let start = line.hasPrefix("connected to ") ? line.dropFirst(13) : line
-      failure.remoteHost = RemoteName.host(start)
+    for (words, command) in forms {
+      // Some qmail-remotes write the recipient or a sentence before the server's address.
+      guard let found = line.range(of: words), let host = line[..<found.lowerBound].words.last
+      else { continue }
+      failure.remoteHost = RemoteName.host(host)
       failure.command = command
     }
   }

@@ -122,7 +122,7 @@ struct StatusReport {
   private static func typed(_ value: [UInt8]) -> (type: String, text: Bytes) {
     let value = value[...].trimmed
     guard let end = value.firstIndex(of: UInt8(ascii: ";")) else { return ("", value) }
-    let type = value[..<end].trimmed
+    let type = MailAddress.bare(value[..<end])[...]
     let isType = type.count < 40 && type.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "@") }
     guard isType else { return ("", value) }
     return (Address.lowercased(type.text), value[(end + 1)...].trimmed)
