@@ -50,15 +50,25 @@ package struct PatternFileReader {
       name: name, path: toml.path, mta: mta, fragments: fragments, frames: [], rules: [], cases: [],
       text: text)
     for (index, table) in try toml.tables("frame", of: root, in: "").enumerated() {
-      result.frames.append(try step(table, in: "frame[\(index)]", isFrame: true))
+      let frame = try step(table, in: "frame[\(index)]", isFrame: true)
+      try add(frame, to: &result.frames)
     }
     for (index, table) in try toml.tables("rule", of: root, in: "").enumerated() {
-      result.rules.append(try step(table, in: "rule[\(index)]", isFrame: false))
+      let rule = try step(table, in: "rule[\(index)]", isFrame: false)
+      try add(rule, to: &result.rules)
     }
     for (index, table) in try toml.tables("case", of: root, in: "").enumerated() {
       result.cases.append(try aCase(table, in: "case[\(index)]"))
     }
     return result
+  }
+
+  /// Adds a step, which has its name to itself in its file: of two, one would never be tried.
+  private func add(_ step: PatternStep, to steps: inout [PatternStep]) throws(PatternFileError) {
+    guard !steps.contains(where: { $0.name == step.name }) else {
+      throw toml.error("\(step.name) stands here twice", at: step.position)
+    }
+    steps.append(step)
   }
 
   private func step(

@@ -20,6 +20,24 @@ import Testing
 
   static let rules = [
     Mistake(
+      "two stands here twice",
+      head + #"""
+        [[rule]]
+        name = "two"
+        key = "**"
+        event = "failed"
+        regex = "x"
+        [[rule.sample]]
+        line = "x"
+        [[rule]]
+        name = "two"
+        key = "**"
+        event = "failed"
+        regex = '''❯y'''
+        [[rule.sample]]
+        line = "x"
+        """#),
+    Mistake(
       "two: no sample shows what it recognises",
       head + #"""
         [[rule]]
