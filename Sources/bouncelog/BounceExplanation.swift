@@ -9,17 +9,21 @@ struct BounceExplanation {
   var reading: BounceReading
   /// An explanation for each failure, in the same order.
   var explanations: [Explanation]
+  /// The same for each recipient who still waits.
+  private var delayExplanations: [Explanation]
 
   /// Explains a mail.
   init(_ mail: ArraySlice<UInt8>, _ explainer: inout Explainer) {
     reading = BounceMessage.read(mail)
-    explanations = []
-    for failure in reading.message?.failures ?? [] {
-      explanations.append(
+    func explain(_ recipients: [BounceFailure]) -> [Explanation] {
+      recipients.map { recipient in
         explainer.explain(
-          failure.reply ?? Reply(raw: []), remoteHost: failure.remoteHost,
-          recipient: failure.recipient.isEmpty ? nil : failure.recipient))
+          recipient.reply ?? Reply(raw: []), remoteHost: recipient.remoteHost,
+          recipient: recipient.recipient.isEmpty ? nil : recipient.recipient)
+      }
     }
+    explanations = explain(reading.message?.failures ?? [])
+    delayExplanations = explain(reading.message?.delays ?? [])
   }
 
   /// Whether anybody was not reached.
@@ -37,6 +41,12 @@ struct BounceExplanation {
       json.array { json in
         for (failure, explanation) in zip(message?.failures ?? [], explanations) {
           write(failure, explanation, to: &json)
+        }
+      }
+      json.key("delays")
+      json.array { json in
+        for (delay, explanation) in zip(message?.delays ?? [], delayExplanations) {
+          write(delay, explanation, to: &json)
         }
       }
       json.key("kind")

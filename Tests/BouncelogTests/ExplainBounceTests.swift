@@ -58,6 +58,18 @@ import Testing
     #expect(piped.output == outcome.output)
   }
 
+  @Test func `gives who still waits, apart from who failed`() throws {
+    let outcome = try bouncelog(
+      ["explain", "--format", "json", "\(Self.folder)/postfix-delayed.eml"])
+    let object = try JSONValue(parsing: outcome.output.utf8)
+    #expect(object["failures"]?.elements.isEmpty == true)
+    #expect(object["delays"]?.elements.isEmpty == false)
+    for delay in object["delays"]?.elements ?? [] {
+      #expect(delay["recipient"]?.text?.contains("@") == true)
+      #expect(delay["reason"]?.text != nil)
+    }
+  }
+
   @Test func `tells the article's bounce for people`() throws {
     let outcome = try bouncelog(["explain", "\(Self.folder)/exim-article.eml"])
     #expect(outcome.status == 0)
