@@ -55,7 +55,13 @@ struct Bouncelog: ParsableCommand {
       StandardError.write("bouncelog: \(failure.message)\n")
       Glibc.exit(failure.status.rawValue)
     } catch {
-      exit(withError: error)
+      let code = exitCode(for: error)
+      // Help and version are no errors, and go to standard output.
+      if code.isSuccess { exit(withError: error) }
+      // What is wrong may quote words that came from a stranger's mail.
+      let message = fullMessage(for: error)
+      if !message.isEmpty { StandardError.write("\(message)\n") }
+      Glibc.exit(code.rawValue)
     }
   }
 

@@ -43,6 +43,18 @@ import Testing
   }
 
   @Test(arguments: [
+    ["report", "--code", "\u{1B}[31m"], ["report", "--\u{1B}[31m"],
+    ["trace", "a\n\u{1B}]0;x\u{7}"],
+    ["\u{1B}[31m", "x"], ["check", "-w", "\u{1B}[31m"],
+  ])
+  func `never comes with a quoted word that could command the terminal`(arguments: [String]) throws
+  {
+    let outcome = try bouncelog(arguments)
+    #expect(outcome.status != 0)
+    #expect(!(outcome.output + outcome.errors).contains { $0 == "\u{1B}" || $0 == "\u{7}" })
+  }
+
+  @Test(arguments: [
     (["check", "-w", "9", "LOG"], ">/dev/full", 3), (["check", "-w", "9", "LOG"], ">&-", 3),
     (["report", "LOG"], ">/dev/full", 74), (["report", "LOG"], ">&-", 74),
     (["state", "show"], ">&-", 74), (["report"], "<&-", 66),

@@ -108,6 +108,11 @@ import Testing
       ["trace", "bob@recipient.example", Self.sample("exim/article.log")] + words)
     #expect(outcome.status == (isFound ? 0 : 1))
     #expect(outcome.output.isEmpty != isFound)
+    #expect(outcome.errors.contains("no outcome that is asked for") != isFound)
+    // A log that cannot be read is never only a no.
+    let missing = try bouncelog(
+      ["trace", "bob@recipient.example", Self.sample("exim/article.log"), "no-such.log"] + words)
+    #expect(missing.status == 66)
     #expect(
       try bouncelog(["trace", "--raw", "bob@recipient.example", "x.log"] + words).status == 64)
   }

@@ -120,7 +120,8 @@ struct TraceCommand: ParsableCommand {
       tellNothingFound(findings)
       throw ExitCode(status == .done ? ExitStatus.no.rawValue : status.rawValue)
     }
-    try write(query, findings, options, site, catalog, clock)
+    let isChosen = try write(query, findings, options, site, catalog, clock)
+    if !isChosen, status == .done { status = .no }
     if findings.droppedLines > 0 {
       StandardError.write(
         "bouncelog: \(findings.droppedLines) lines more were found than are kept; --since and --until choose a period\n"
@@ -166,10 +167,11 @@ struct TraceCommand: ParsableCommand {
     }
   }
 
+  /// Writes what was found; false if none of it has an outcome that is chosen.
   private func write(
     _ query: TraceQuery, _ findings: TraceSearch.Findings, _ options: TraceSearch.Options,
     _ site: SiteConfig?, _ catalog: PatternCatalog, _ clock: TimeReader
-  ) throws {
+  ) throws -> Bool {
     var output = Output.standard
     if raw {
       var transcript = Transcript(catalog: catalog, clock: clock)
@@ -181,7 +183,7 @@ struct TraceCommand: ParsableCommand {
         try output.append([10])
       }
       try output.flush()
-      return
+      return true
     }
     var builder = StoryBuilder(
       query, findings, options: options, edge: reading.edge ?? site?.host ?? SystemClock.hostName,
@@ -192,7 +194,11 @@ struct TraceCommand: ParsableCommand {
       let selection = try outcomes.selection(code: "all")
       stories = stories.filter { $0.hasOutcome(in: selection) }
       total = stories.count
-      guard total > 0 else { throw ExitCode(ExitStatus.no.rawValue) }
+      guard total > 0 else {
+        StandardError.write(
+          "bouncelog: something about \(self.query), but no outcome that is asked for\n")
+        return false
+      }
     }
     switch format {
     case .json:
@@ -213,6 +219,7 @@ struct TraceCommand: ParsableCommand {
       }
     }
     try output.flush()
+    return true
   }
 
   /// A line as logged; on a terminal without what could command it.
