@@ -87,6 +87,8 @@ package enum NoBounce: String, Sendable {
   case deliveryReport
   /// An automatic answer, such as that of somebody on vacation (RFC 3834).
   case automaticReply
+  /// It comes from a mail server, and its words are none that are known.
+  case unknownForm
   case ordinaryMail
 
   /// The words for it, to stand behind "this is".
@@ -97,6 +99,7 @@ package enum NoBounce: String, Sendable {
     case .dispositionNotification: "a receipt (disposition notification)"
     case .deliveryReport: "a report of a delivery that succeeded"
     case .automaticReply: "an automatic answer"
+    case .unknownForm: "a mail server's notice, but no form of bounce that is known"
     case .ordinaryMail: "a mail, but no bounce"
     }
   }

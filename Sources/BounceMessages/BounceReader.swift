@@ -35,6 +35,8 @@ struct BounceReader {
       return .notBounce(.dispositionNotification)
     }
     guard let mta = reportingMTA() else {
+      // What is attached to it would be the returned mail, which says nothing of this one.
+      if isFromMailServer { return .notBounce(.unknownForm) }
       let submitted = mail.header.first("auto-submitted")?[...].trimmed
       let isAutomatic = submitted.map { !$0.isWord("no") } ?? false
       return .notBounce(isAutomatic ? .automaticReply : .ordinaryMail)
@@ -98,7 +100,7 @@ struct BounceReader {
   private func text(_ mta: ReportingMTA) -> ReportText {
     let text = mail.text[...]
     switch mta {
-    case .exim, .mailRu: return EximForm.read(text, failed: failed)
+    case .exim, .mailRu: return EximForm.read(text, failed: failed, isDelay: isWarning)
     case .postfix: return PostfixForm.read(text)
     case .sendmail: return SendmailForm.read(text)
     case .qmail: return QmailForm.read(text)
@@ -106,8 +108,8 @@ struct BounceReader {
     case .gmail: return GmailForm.read(text, failed: status == nil ? failed : [])
     case .openSMTPD: return OpenSMTPDForm.read(text)
     case .other:
-      if YahooForm.holds(text) { return YahooForm.read(text) }
-      return UnitedInternetForm.holds(text) ? UnitedInternetForm.read(text) : ReportText()
+      if UnitedInternetForm.holds(text) { return UnitedInternetForm.read(text) }
+      return status == nil ? ParagraphForm.read(text) : ReportText()
     }
   }
 
@@ -126,6 +128,11 @@ struct BounceReader {
     if isSeen { return .other }
     if isExim(text) { return .exim }
     if text.holds("Hi. This is the") && text.trimmed.hasPrefix("Hi. This is the") { return .qmail }
+    // A site can replace qmail's first paragraph, but not how it says where the mail comes from.
+    let isByQmail = header.all("received").contains {
+      $0[...].trimmed.hasPrefix("(qmail ") && $0[...].holds(" invoked for bounce)")
+    }
+    if isByQmail, !QmailForm.read(text).failures.isEmpty { return .qmail }
     if header.first("x-ms-exchange-message-is-ndr") != nil
       || (text.holds("Diagnostic information for administrators:")
         && text.holds("Generating server:"))
@@ -147,13 +154,26 @@ struct BounceReader {
     let isReport =
       mail.type.main == "multipart/report"
       && mail.type["report-type"].map({ Address.lowercased($0.text) }) == "delivery-status"
-    let isKnown = UnitedInternetForm.holds(text) || YahooForm.holds(text)
-    if isReport || isKnown || !failed.isEmpty { return .other }
+    if isReport || UnitedInternetForm.holds(text) || !failed.isEmpty { return .other }
+    if isFromMailServer, mail.copy != nil, !ParagraphForm.read(text).failures.isEmpty {
+      return .other
+    }
     return nil
   }
 
   private func isPostfixNotice(_ text: Bytes) -> Bool {
-    mail.type.main == "multipart/report" && text.holds("This is the mail system at host")
+    // Before 2.0 it was no multipart/report, and named Postfix.
+    let isReport =
+      mail.type.main == "multipart/report"
+      || mail.type.main == "multipart/mixed" && isFromMailServer
+    return isReport
+      && (text.holds("This is the mail system at host")
+        || text.holds("This is the Postfix program at host"))
+  }
+
+  /// Whether a mail server names itself as the one who writes.
+  private var isFromMailServer: Bool {
+    mail.header.first("from")?[...].holds("mailer-daemon") == true
   }
 
   private func isExim(_ text: Bytes) -> Bool {

@@ -9,14 +9,19 @@ enum EximForm {
 
   /// Reads the text above the copy of the message.
   ///
-  /// - Parameter failed: the addresses that the header names. Exim tells no error that is not meant for the
-  ///   sender, so that only these tell that an address without words is a failure and no sentence of the site's.
-  static func read(_ text: Bytes, failed: [[UInt8]]) -> ReportText {
+  /// - Parameters:
+  ///   - failed: the addresses that the header names. Exim tells no error that is not meant for the sender, so
+  ///     that only these tell that an address without words is a failure and no sentence of the site's.
+  ///   - isDelay: whether the mail is a warning, whose header names none.
+  static func read(_ text: Bytes, failed: [[UInt8]], isDelay: Bool) -> ReportText {
     var result = ReportText()
     let failed = Set(failed.map { MailAddress.key(Escapes.decode($0[...])) })
+    func isNamed(_ address: [UInt8]) -> Bool {
+      isDelay ? MailAddress.isLikely(address[...]) : failed.contains(MailAddress.key(address))
+    }
     var entry: (address: Bytes, details: [Bytes])?
     func flush() {
-      if let entry, let failure = failure(entry.address, entry.details, failed),
+      if let entry, let failure = failure(entry.address, entry.details, isNamed),
         result.failures.count < failureLimit
       {
         result.failures.append(failure)
@@ -58,7 +63,7 @@ enum EximForm {
   }
 
   private static func failure(
-    _ address: Bytes, _ details: [Bytes], _ failed: Set<[UInt8]>
+    _ address: Bytes, _ details: [Bytes], _ isNamed: ([UInt8]) -> Bool
   ) -> ReportedFailure? {
     var failure = ReportedFailure(recipient: Escapes.decode(MailAddress.bare(address)[...]))
     var words: [UInt8] = []
@@ -95,7 +100,7 @@ enum EximForm {
     let isLost = address.words.count > 1 && !MailAddress.isLikely(address)
     guard !isLost || failure.recipient != Escapes.decode(address) else { return nil }
     if words.isEmpty {
-      return failed.contains(MailAddress.key(failure.recipient)) ? failure : nil
+      return isNamed(failure.recipient) ? failure : nil
     }
     describe(words, &failure)
     // Words without an address are a failure only when they say that a server has answered.

@@ -170,14 +170,9 @@ enum UnitedInternetForm {
   }
 }
 
-/// The text of Yahoo: paragraphs as qmail's, with `550: 5.1.1 text`, and before 2014 `Remote host said: 550 text
-/// [RCPT_TO]`.
-enum YahooForm {
-  /// Whether the text has this form.
-  static func holds(_ text: Bytes) -> Bool {
-    text.trimmed.hasPrefix("Sorry, we were unable to deliver your message to the following address")
-  }
-
+/// The text of Yahoo and of others who write paragraphs as qmail does: `550: 5.1.1 text`, and before 2014
+/// `Remote host said: 550 text [RCPT_TO]`.
+enum ParagraphForm {
   /// Reads the text above the copy.
   static func read(_ text: Bytes) -> ReportText {
     var result = QmailForm.read(text)

@@ -274,6 +274,54 @@ import Testing
 
         """, recipient: "a@b.test", host: "192.0.2.1", code: 551, reply: "no"),
     Row(
+      name: "qmail, a site's own first paragraph",
+      mail: """
+        Received: (qmail 25062 invoked for bounce); 8 May 2006 08:21:20 -0000
+        From: MAILER-DAEMON@x.test
+
+        This is the mail delivery agent at x.test.
+        I was not able to deliver your message to the following addresses.
+
+        <a@b.test>:
+        192.0.2.1 does not like recipient.
+        Remote host said: 551 no
+
+        --- Below this line is a copy of the message.
+
+        """, recipient: "a@b.test", host: "192.0.2.1", code: 551, reply: "no"),
+    Row(
+      name: "paragraphs as qmail's by another",
+      mail: """
+        From: <MAILER-DAEMON@x.test>
+
+        Hi. The MTA program at x.test was unable to deliver your message.
+
+        <a@b.test>:
+        Error 01373: User's Disk Quota Exceeded.
+
+        --- Below this line is a copy of the message.
+
+        From: s@x.test
+
+        """, recipient: "a@b.test", reply: "Error 01373: User's Disk Quota Exceeded."),
+    Row(
+      name: "Postfix before 2.0",
+      mail: """
+        From: MAILER-DAEMON@x.test (Mail Delivery System)
+        Content-Type: multipart/mixed; boundary="b"
+
+        --b
+        Content-Description: Notification
+
+        This is the Postfix program at host x.test.
+
+        <a@b.test>: host mx.b.test[192.0.2.1] said: 551 5.1.6
+            no
+
+        --b--
+
+        """, recipient: "a@b.test", host: "mx.b.test", code: 551, enhanced: "5.1.6", reply: "no"),
+    Row(
       name: "qmail, the recipient before the host",
       mail: """
         From: MAILER-DAEMON@x.test
@@ -453,6 +501,54 @@ import Testing
 
       """
     #expect(read(postfix) == .notBounce(.deliveryReport))
+  }
+
+  @Test func `of a mail server that are not known make no bounce of what is attached`() {
+    let inner = Self.exim(
+      "  a@b.test\n    SMTP error from remote mail server after RCPT TO:<a@b.test>:\n"
+        + "    host mx.b.test [192.0.2.1]: 551 forged")
+    func mail(from: String) -> String {
+      """
+      From: \(from)
+      Auto-Submitted: auto-replied
+      Content-Type: multipart/mixed; boundary="b"
+
+      --b
+
+      It did not work out.
+      --b
+      Content-Type: message/rfc822
+
+      \(inner)
+      --b--
+
+      """
+    }
+    #expect(read(mail(from: "MAILER-DAEMON@x.test")) == .notBounce(.unknownForm))
+  }
+
+  @Test func `may be missing in a warning`() throws {
+    let mail = """
+      Auto-Submitted: auto-replied
+      Subject: Warning: message 1TRS1q-0002fq-S4 delayed 24 hours
+      From: Mail Delivery System <Mailer-Daemon@x.test>
+
+      This message was created automatically by mail delivery software.
+
+      The message identifier is:     1TRS1q-0002fq-S4
+
+      The addresses to which the message has not yet been delivered are:
+
+        a@b.test
+        c@d.test
+          Delay reason: retry time not reached
+
+      No action is required on your part.
+
+      """
+    let message = try #require(read(mail).message)
+    #expect(message.failures.isEmpty)
+    #expect(message.delays.map(\.recipient) == ["a@b.test", "c@d.test"])
   }
 
   @Test func `of Gmail's delay are no failure where the status part is cut off`() throws {
