@@ -72,18 +72,19 @@ struct MailView {
 
   /// The content of a part, as far as it is read.
   ///
-  /// Where the mail was cut off inside the part, its last line may hold half an address, and half an address
-  /// is another address: such a line is left out.
+  /// Where the mail was cut off inside the part, its last line may hold half an address or half a queue id, and
+  /// half of one is another one: such a line is left out.
   func content(of part: MIMEStructure.Part) -> [UInt8] {
     var content = part.content(limit: Self.contentLimit)
     guard part.body.endIndex == cut else { return content }
     while content.last == 10 || content.last == 13 { content.removeLast() }
     let start = content.lastIndex(of: 10).map { $0 + 1 } ?? 0
     let line = content[start...]
-    let isAddress =
+    let isName =
       line.hasPrefix("final-") || line.hasPrefix("orig") || line.trimmed.hasPrefix("<")
+      || line.hasPrefix("x-") && line.holds("-queue-id:")
       || line.contains(UInt8(ascii: "@")) && line.words.count == 1
-    if isAddress { content.removeSubrange(start...) }
+    if isName { content.removeSubrange(start...) }
     return content
   }
 

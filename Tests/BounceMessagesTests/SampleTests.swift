@@ -18,9 +18,13 @@ import Testing
   }
 
   @Test(arguments: BounceSample.all)
-  func `name nobody else when they are cut off anywhere`(_ sample: BounceSample) {
-    for length in stride(from: 0, to: sample.mail.count, by: 50) {
+  func `name nobody and nothing else when they are cut off anywhere`(_ sample: BounceSample) {
+    let ids = ["bounce_id", "message_id"].map { sample.expected[$0]?.text }
+    for length in stride(from: 0, to: sample.mail.count, by: 17) {
       let message = BounceMessage.read(sample.mail[..<length]).message
+      for case (let id?, let whole?) in zip([message?.bounceID, message?.messageID], ids) {
+        #expect(id == whole, "cut at \(length)")
+      }
       for failure in message?.failures ?? [] {
         #expect(sample.recipients.contains(failure.recipient), "cut at \(length)")
       }
