@@ -148,7 +148,9 @@ enum UnitedInternetForm {
   /// Reads `after RCPT command: host: mx.b (192.0.2.1) reason: 551 text`, of which `reason:` may be missing.
   private static func describe(_ error: Bytes, _ failure: inout ReportedFailure) {
     failure.words = Array(error)
-    guard error.hasPrefix(mark), let host = error.range(of: "host: ") else { return }
+    // Before 2010 `host mx.b[192.0.2.1]: 551 text`.
+    guard error.hasPrefix(mark), let host = error.range(of: "host: ") ?? error.range(of: ": host ")
+    else { return }
     var reply = error[host.upperBound...]
     var name = reply
     if let reason = error.range(of: " reason: ", from: host.upperBound) {

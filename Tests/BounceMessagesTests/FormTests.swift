@@ -206,6 +206,22 @@ import Testing
         """, recipient: "a@b.test",
       reply: "Mail size limit exceeded. For explanation visit http://x.test/"),
     Row(
+      name: "1&1 before 2010",
+      mail: """
+        From: mailer-daemon@x.test
+
+        This message was created automatically by mail delivery software.
+
+          <a@b.test>
+
+        SMTP error from remote server after RCPT command:
+        host mx.b.test[192.0.2.1]:
+        551 user unknown
+
+        --- The header of the original message is following. ---
+
+        """, recipient: "a@b.test", host: "mx.b.test", code: 551, reply: "user unknown"),
+    Row(
       name: "GMX",
       mail: """
         From: MAILER-DAEMON@x.test
