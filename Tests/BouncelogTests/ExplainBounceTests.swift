@@ -190,6 +190,15 @@ import Testing
     let both = try bouncelog(["explain"] + files)
     #expect(both.status == 0)
     #expect(both.output.components(of: "\nnature ").count == 2)
+    let ordinary = "\(Self.folder)/ordinary.eml"
+    let json = try bouncelog(["explain", "--format", "json", ordinary] + files)
+    #expect(json.status == 1)
+    #expect(
+      try JSONValue(parsing: json.output.utf8).elements.map { $0["kind"]?.text }
+        == ["other", "bounce", "bounce"])
+    let missing = try bouncelog(["explain", "--format", "json", ordinary, "/nowhere/x.eml"])
+    #expect(missing.status == 66)
+    #expect(try JSONValue(parsing: missing.output.utf8).elements.count == 1)
     #expect(try bouncelog(["explain", files[0], "/nowhere/x.eml"]).status == 66)
     #expect(try bouncelog(["explain", "--patterns", "/nosuch", "551 x"]).status == 65)
     #expect(try bouncelog(["explain", files[0], "551", "no"]).status == 64)

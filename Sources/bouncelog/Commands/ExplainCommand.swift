@@ -30,7 +30,8 @@ struct ExplainCommand: ParsableCommand {
       told who could not be reached and why, and under which id the log has the story. The exit code is 1 where \
       nobody failed.
 
-      With --format jsonl each line gives one JSON object, in the same order, also an empty line.
+      With --format json it is one object, or a list of them for several mails, files or replies. With --format \
+      jsonl each line gives one JSON object, in the same order, also an empty line.
 
       An address that a server names in the recipient's place is shown as its claim. Nothing is done with it.
       """,
@@ -56,7 +57,7 @@ struct ExplainCommand: ParsableCommand {
       guard !Environment.isInputTerminal else {
         throw ValidationError("give a reply, a file, or - for standard input")
       }
-      try explain(file: LogSource.standardInput, &explainer)
+      try explain(files: [LogSource.standardInput], &explainer)
     } else if words.allSatisfy({ $0 == LogSource.standardInput || Self.isFile($0) }) {
       try explain(files: words, &explainer)
     } else if let file = words.first(where: Self.isThere), words.count > 1 {
@@ -64,7 +65,7 @@ struct ExplainCommand: ParsableCommand {
     } else {
       let explanation = try explainer.explain(text: Array(words.joined(separator: " ").utf8))
       var output = Output.standard
-      try write([explanation], isList: false, to: &output)
+      try write(explanation, isList: false, to: &output)
       try output.flush()
     }
   }
@@ -78,25 +79,49 @@ struct ExplainCommand: ParsableCommand {
 
   private static func isThere(_ word: String) -> Bool { unsafe access(word, F_OK) == 0 }
 
+  /// The objects of the form json, which are one document however many files and mails they come from.
+  private struct Document {
+    var objects: [[UInt8]] = []
+    /// Whether it is a list even of one object.
+    var isList: Bool
+
+    mutating func add(_ write: (inout JSONWriter) -> Void) {
+      var json = JSONWriter()
+      write(&json)
+      objects.append(json.bytes)
+    }
+
+    var bytes: [UInt8] {
+      let elements = Array(objects.joined(separator: [UInt8(ascii: ",")]))
+      return (isList ? Array("[".utf8) + elements + Array("]".utf8) : elements) + [10]
+    }
+  }
+
   /// Explains files one behind the other; the exit code is that of the worst.
   private func explain(files: [String], _ explainer: inout Explainer) throws {
     var status = ExitStatus.done
+    var document = Document(isList: files.count > 1)
+    func note(_ own: ExitStatus) { if own.rawValue > status.rawValue { status = own } }
     for path in files {
       do {
-        try explain(file: path, &explainer)
+        note(try explain(file: path, &explainer, &document))
       } catch let failure as Failure where files.count > 1 {
         StandardError.write("bouncelog: \(failure.message)\n")
-        status = failure.status
-      } catch let code as ExitCode where files.count > 1 && code.rawValue == ExitStatus.no.rawValue
-      {
-        if status == .done { status = .no }
+        note(failure.status)
       }
+    }
+    if format == .json {
+      var output = Output.standard
+      try output.append(document.bytes)
+      try output.flush()
     }
     if status != .done { throw ExitCode(status.rawValue) }
   }
 
   /// Explains the replies of a file line by line, or the bounce message that it is.
-  private func explain(file path: String, _ explainer: inout Explainer) throws {
+  private func explain(
+    file path: String, _ explainer: inout Explainer, _ document: inout Document
+  ) throws -> ExitStatus {
     var output = Output.standard
     let reader = try Self.open(path)
     var block = try Self.next(reader)
@@ -114,34 +139,34 @@ struct ExplainCommand: ParsableCommand {
         if message.last != 10 { message.append(10) }
         message += more
       }
-      defer {
-        if !isWhole {
-          StandardError.write("bouncelog: \(path): only the first 256 MiB were read\n")
-        }
-      }
-      try explain(message: message, &explainer, to: &output)
+      let hasFailures = try explain(message: message, &explainer, &document, to: &output)
       try output.flush()
-      if !isWhole { throw ExitCode(ExitStatus.noInput.rawValue) }
-      return
+      if !isWhole {
+        StandardError.write("bouncelog: \(path): only the first 256 MiB were read\n")
+        return .noInput
+      }
+      return hasFailures ? .done : .no
     }
-    var explanations: [Explanation] = []
+    document.isList = true
     while let bytes = block {
       for line in Self.lines(of: bytes) {
         switch format {
         case .text:
           // Blank lines only part the replies, and lines of a log are welcome.
           if line.isEmpty { continue }
-          try write([explainer.explain(text: Array(line))], isList: true, to: &output)
-        case .jsonl: try write([explainer.explain(reply: line)], isList: true, to: &output)
-        case .json: explanations.append(try explainer.explain(text: Array(line)))
+          try write(explainer.explain(text: Array(line)), isList: true, to: &output)
+        case .jsonl: try write(explainer.explain(reply: line), isList: true, to: &output)
+        case .json:
+          let explanation = try explainer.explain(text: Array(line))
+          document.add { explanation.write(to: &$0, isFull: true) }
         }
       }
       // Who pipes replies in one by one wants each answer at once.
       try output.flush()
       block = try Self.next(reader)
     }
-    if format == .json { try write(explanations, isList: true, to: &output) }
     try output.flush()
+    return .done
   }
 
   /// The most bytes of a line: a page or an attachment may stand on one.
@@ -150,47 +175,33 @@ struct ExplainCommand: ParsableCommand {
   /// The most bytes of a message, or of a mailbox, that are read.
   private static let mailLimit = 256 << 20
 
-  /// Explains a bounce message, or each mail of a mailbox.
-  ///
-  /// One mail gives one JSON object; of several, the form json makes a list.
+  /// Explains a bounce message, or each mail of a mailbox; false if nobody failed.
   private func explain(
-    message: [UInt8], _ explainer: inout Explainer, to output: inout Output
-  ) throws {
+    message: [UInt8], _ explainer: inout Explainer, _ document: inout Document,
+    to output: inout Output
+  ) throws -> Bool {
     let mails = MailboxFile.mails(in: message)
     var hasFailures = false
-    var json = JSONWriter()
-    if format == .json, mails.count > 1 {
-      json.array { json in
-        for mail in mails {
-          let bounce = BounceExplanation(mail, &explainer)
-          hasFailures = hasFailures || bounce.hasFailures
-          bounce.write(to: &json)
+    if mails.count > 1 { document.isList = true }
+    for (number, mail) in mails.enumerated() {
+      let bounce = BounceExplanation(mail, &explainer)
+      hasFailures = hasFailures || bounce.hasFailures
+      switch format {
+      case .text:
+        if mails.count > 1 {
+          let rule = "\(number > 0 ? "\n" : "")mail \(number + 1) of \(mails.count)\n"
+          try output.append(rule.utf8)
         }
-      }
-      json.newline()
-      try output.append(json.bytes)
-    } else {
-      for (number, mail) in mails.enumerated() {
-        let bounce = BounceExplanation(mail, &explainer)
-        hasFailures = hasFailures || bounce.hasFailures
-        if format == .text {
-          if mails.count > 1 {
-            let rule = "\(number > 0 ? "\n" : "")mail \(number + 1) of \(mails.count)\n"
-            try output.append(rule.utf8)
-          }
-          for line in bounce.lines(style(for: output)) { try output.append("\(line)\n".utf8) }
-        } else {
-          var json = JSONWriter()
-          bounce.write(to: &json)
-          json.newline()
-          try output.append(json.bytes)
-        }
+        for line in bounce.lines(style(for: output)) { try output.append("\(line)\n".utf8) }
+      case .json: document.add { bounce.write(to: &$0) }
+      case .jsonl:
+        var json = JSONWriter()
+        bounce.write(to: &json)
+        json.newline()
+        try output.append(json.bytes)
       }
     }
-    if !hasFailures {
-      try output.flush()
-      throw ExitCode(ExitStatus.no.rawValue)
-    }
+    return hasFailures
   }
 
   private func style(for output: Output) -> TextStyle {
@@ -198,35 +209,19 @@ struct ExplainCommand: ParsableCommand {
       columns: min(output.terminalColumns ?? 100, 100), hasColour: color.applies(to: output))
   }
 
-  /// Writes explanations; in the form json a file's are a list.
+  /// Writes an explanation, as one of several or alone.
   private func write(
-    _ explanations: [Explanation], isList: Bool, to output: inout Output
+    _ explanation: Explanation, isList: Bool, to output: inout Output
   ) throws {
     switch format {
     case .text:
-      let style = style(for: output)
-      for explanation in explanations {
-        for line in explanation.lines(style) { try output.append("\(line)\n".utf8) }
-        if isList { try output.append("\n".utf8) }
-      }
-    case .json:
+      for line in explanation.lines(style(for: output)) { try output.append("\(line)\n".utf8) }
+      if isList { try output.append("\n".utf8) }
+    case .json, .jsonl:
       var json = JSONWriter()
-      if isList {
-        json.array { json in
-          for explanation in explanations { explanation.write(to: &json, isFull: true) }
-        }
-      } else {
-        for explanation in explanations { explanation.write(to: &json, isFull: true) }
-      }
+      explanation.write(to: &json, isFull: !isList)
       json.newline()
       try output.append(json.bytes)
-    case .jsonl:
-      for explanation in explanations {
-        var json = JSONWriter()
-        explanation.write(to: &json, isFull: !isList)
-        json.newline()
-        try output.append(json.bytes)
-      }
     }
   }
 
