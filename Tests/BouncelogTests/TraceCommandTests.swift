@@ -289,6 +289,23 @@ import Testing
     #expect(one.lines[1].hasPrefix("and 1 before these"))
   }
 
+  @Test func `says how to choose between messages of one id`() throws {
+    let log = ["10:00", "11:00"].map { time in
+      let line = "Nov 24 \(time):00 mx1 postfix/"
+      return line + "smtpd[9]: C16E6F78189: client=c[192.0.2.9]\n" + line
+        + "qmgr[9]: C16E6F78189: from=<s\(time.prefix(2))@a.test>, size=1, nrcpt=1 (queue active)\n"
+        + line + "smtp[9]: C16E6F78189: \(Self.failed("bob@d1.test"))\n" + line
+        + "qmgr[9]: C16E6F78189: removed\n"
+    }.joined()
+    let query = ["trace", "--year", "2026", "C16E6F78189", "-"]
+    let list = try bouncelog(query, input: log)
+    #expect(list.lines.count == 4)
+    #expect(list.lines[2] == "messages of one id: --since and --until choose one")
+    let one = try bouncelog(query + ["--since", "2026-11-24 10:30"], input: log)
+    #expect(one.output.contains("received  from s11@a.test"))
+    #expect(!one.output.contains("s10@a.test"))
+  }
+
   @Test func `keeps the newest of very many`() throws {
     var log = ""
     for number in 0..<400 {
