@@ -96,7 +96,7 @@ int bl_catch_stop_signals(void) {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
-  bl_ignore_sigpipe();
+  bl_ignore_write_signals();
   return wake[0];
 }
 
@@ -149,4 +149,7 @@ int bl_notify(const char *socket_name, const char *state) {
   return result;
 }
 
-void bl_ignore_sigpipe(void) { signal(SIGPIPE, SIG_IGN); }
+void bl_ignore_write_signals(void) {
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
+}

@@ -43,7 +43,7 @@ struct Bouncelog: ParsableCommand {
     defaultSubcommand: FollowCommand.self)
 
   static func main() {
-    bl_ignore_sigpipe()
+    bl_ignore_write_signals()
     holdStandardDescriptors()
     do {
       let words = Array(CommandLine.arguments.dropFirst())

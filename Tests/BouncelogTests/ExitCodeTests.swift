@@ -80,6 +80,26 @@ import Testing
     #expect(now.split(separator: " ").count == lock.split(separator: " ").count)
   }
 
+  @Test(arguments: [
+    (["report", "LOG"], 74), (["report", "-o", "OUT.html", "LOG"], 74),
+    (["check", "-w", "9", "--state", "OUT", "LOG"], 3),
+  ])
+  func `is that of a failed write where files may not grow`(words: [String], status: Int) throws {
+    let out = folder.file("out")
+    let words = words.map { $0 == "LOG" ? mainlog : $0.replacing("OUT", with: out) }
+    let outcome = try Program.run(
+      "/bin/sh",
+      [
+        "-c", "ulimit -f 0; exec \"$0\" \"$@\" >\(folder.file("answer"))",
+        Program.built("bouncelog"),
+      ]
+        + words)
+    #expect(Int(outcome.status) == status)
+    // No half of a file is left.
+    let left = try Program.run("/bin/ls", ["-A", folder.path]).output
+    #expect(!left.contains("html"))
+  }
+
   @Test func `is 0 for the logs of the configuration where none is named or piped in`() throws {
     let config = try folder.write(
       "[[source]]\nfiles = [\"\(mainlog)\"]\n".utf8, to: "bouncelog.toml")

@@ -31,7 +31,7 @@ size_t bl_count(const void *text, size_t length, int byte);
 /*
  * From now on SIGINT and SIGTERM do not end the process: they are remembered and make the descriptor
  * that is returned readable, so that a poll(2) wakes up. A second signal ends the process at once.
- * SIGPIPE is ignored; a write to a closed pipe gives EPIPE. Returns -1 if no pipe could be made.
+ * What bl_ignore_write_signals ignores is ignored. Returns -1 if no pipe could be made.
  */
 int bl_catch_stop_signals(void);
 
@@ -51,7 +51,10 @@ int bl_take_hangup(void);
  */
 int bl_notify(const char *socket_name, const char *state);
 
-/* SIGPIPE is ignored from now on. */
-void bl_ignore_sigpipe(void);
+/*
+ * From now on SIGPIPE and SIGXFSZ are ignored: a write to a closed pipe gives EPIPE, and one beyond the
+ * limit of a file's size (ulimit -f) EFBIG.
+ */
+void bl_ignore_write_signals(void);
 
 #endif
