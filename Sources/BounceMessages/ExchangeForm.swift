@@ -45,15 +45,13 @@ enum ExchangeForm {
     if let said = text.range(of: "remote server returned '") {
       let reply = text[said.upperBound...]
       let end = reply.lastIndex(of: UInt8(ascii: "'")) ?? reply.endIndex
+      if nested(reply[..<end], &failure) { return }
       take(reply[..<end], &failure)
       // From 2013 on the server's name stands alone before it.
       let host = text[..<said.lowerBound].words
       if failure.isServerReply, host.count == 1 { failure.remoteHost = RemoteName.host(host[0]) }
-    } else if let mark = text.range(of: " smtp;") {
-      // `mx.b #<mx.b #5.7.1 smtp;551 5.7.1 text> #SMTP#`, and `<mx.b #5.7.1 smtp;551 text>`
-      let end = text[mark.upperBound...].lastIndex(of: UInt8(ascii: ">")) ?? text.endIndex
-      take(text[mark.upperBound..<end], &failure)
-      if failure.isServerReply { name(text, upTo: mark.lowerBound, &failure) }
+    } else if nested(text, &failure) {
+      return
     } else if let mark = text.range(of: " #"), text[..<mark.lowerBound].words.count == 1 {
       // `mx.b #551 5.7.1 text ##`
       var reply = text[mark.upperBound...]
@@ -70,6 +68,22 @@ enum ExchangeForm {
     }
   }
 
+  /// Reads `mx.b #<mx.b #5.7.1 smtp;551 5.7.1 text> #SMTP#`, `<mx.b #5.7.1 smtp;551 text>` and
+  /// `<mx.b> #5.7.1 smtp;551 text`; false if the words are none of these.
+  private static func nested(_ text: Bytes, _ failure: inout ReportedFailure) -> Bool {
+    guard let mark = text.range(of: " smtp;") else { return false }
+    var end = text.endIndex
+    // The bracket that is open ends the reply, which can hold others.
+    if let bracket = text[..<mark.lowerBound].last(where: { "<>".utf8.contains($0) }),
+      bracket == UInt8(ascii: "<")
+    {
+      end = text[mark.upperBound...].lastIndex(of: UInt8(ascii: ">")) ?? end
+    }
+    take(text[mark.upperBound..<end], &failure)
+    if failure.isServerReply { name(text, upTo: mark.lowerBound, &failure) }
+    return true
+  }
+
   private static func take(_ words: Bytes, _ failure: inout ReportedFailure) {
     failure.words = Array(words.trimmed)
     failure.isServerReply = ReplyText.isReply(words)
@@ -80,6 +94,8 @@ enum ExchangeForm {
     let before = text[..<end].words
     let name = before.last { $0.first != UInt8(ascii: "#") } ?? []
     failure.remoteHost = RemoteName.host(
-      name.drop { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "#") })
+      name.drop { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "#") }.prefix {
+        $0 != UInt8(ascii: ">")
+      })
   }
 }

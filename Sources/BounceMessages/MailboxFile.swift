@@ -2,13 +2,13 @@
 package struct MailboxFile {
   /// The mails of a file, in their order.
   ///
-  /// A file that begins with a line `From ` is an mbox: each such line behind an empty one begins a mail.
-  /// Anything else is one mail. At most `limit` mails are given.
+  /// A file that begins with a line `From `, empty lines in front or not, is an mbox: each such line behind an
+  /// empty one begins a mail. Anything else is one mail. At most `limit` mails are given.
   package static func mails(in bytes: [UInt8], limit: Int = 1_000_000) -> [ArraySlice<UInt8>] {
-    let all = bytes[...]
-    guard all.hasPrefix("From ") else { return [all] }
+    let all = bytes.drop { $0 == 10 || $0 == 13 }
+    guard all.hasPrefix("From ") else { return [bytes[...]] }
     var mails: [ArraySlice<UInt8>] = []
-    var start = all.line(at: 0).next
+    var start = all.line(at: all.startIndex).next
     var at = start
     var isBehindEmpty = false
     while at < all.endIndex {

@@ -169,6 +169,17 @@ import Testing
       mail: exchange("mx.b.test\nRemote Server returned '551 5.7.1 it's no'"),
       recipient: "a@b.test", host: "mx.b.test", code: 551, enhanced: "5.7.1", reply: "it's no"),
     Row(
+      name: "Exchange, a reply in a reply",
+      mail: exchange(
+        "Remote Server returned '< mx.b.test #5.1.6 SMTP; 551 5.1.6 <a@b.test> moved>'"),
+      recipient: "a@b.test", host: "mx.b.test", code: 551, enhanced: "5.1.6",
+      reply: "<a@b.test> moved"),
+    Row(
+      name: "Exchange, a reply behind a server's name in brackets",
+      mail: exchange("Remote Server returned '<mx.b.test> #5.1.6 smtp;551 5.1.6 <a@b.test> moved'"),
+      recipient: "a@b.test", host: "mx.b.test", code: 551, enhanced: "5.1.6",
+      reply: "<a@b.test> moved"),
+    Row(
       name: "Exchange 2003",
       mail: """
         From: System Administrator <postmaster@corp.test>

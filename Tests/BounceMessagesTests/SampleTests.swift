@@ -57,7 +57,7 @@ import Testing
       mbox += Array("From MAILER-DAEMON Thu Oct 25 11:19:59 2012\n".utf8) + sample.mail
       mbox += Array("\nFrom here on this is text, and no mail\n\n".utf8)
     }
-    let mails = MailboxFile.mails(in: mbox)
+    let mails = MailboxFile.mails(in: Array("\n\r\n".utf8) + mbox)
     #expect(mails.count == BounceSample.all.count)
     for (mail, sample) in zip(mails, BounceSample.all) {
       #expect(fields(BounceMessage.read(mail)) == known(sample.expected), "\(sample.name)")
