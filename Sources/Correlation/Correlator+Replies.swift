@@ -13,6 +13,9 @@ struct ReplyEntry: BitwiseCopyable, Sendable {
 }
 
 extension Correlator {
+  /// The rules for replies that were given up on some of them because they were too costly, and how often.
+  package var replyLimits: [(pattern: String, count: Int)] { classifier.limits }
+
   private static let replyLength = 300
   private static let replyCapacity = 20_000
 

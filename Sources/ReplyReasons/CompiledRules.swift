@@ -14,6 +14,8 @@ struct CompiledRules {
     var tries: UInt8 = 0
     /// Whether it cannot be compiled; only a build with a wrong built-in file could have one.
     var isBroken = false
+    /// How often a try hit a limit.
+    var gaveUp = 0
   }
 
   /// One rule.
@@ -102,6 +104,8 @@ extension CompiledRules.Expression {
       isBroken = true
       return false
     }
-    return matcher.match(pattern, in: text, at: 0) == .matched
+    let result = matcher.match(pattern, in: text, at: 0)
+    if result == .limitReached { gaveUp += 1 }
+    return result == .matched
   }
 }

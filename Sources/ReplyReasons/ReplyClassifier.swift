@@ -66,6 +66,15 @@ package struct ReplyClassifier: ~Copyable {
     }
   }
 
+  /// The rules that were given up on some replies because they were too costly, and how often.
+  package var limits: [(pattern: String, count: Int)] {
+    guard let rules else { return [] }
+    return rules.rules.indices.compactMap { number in
+      let count = rules.expressions[number].gaveUp + (rules.guards[number]?.gaveUp ?? 0)
+      return count > 0 ? (rules.rules[number].name, count) : nil
+    }
+  }
+
   private func ruleName(_ number: Int) -> String {
     guard let rules, rules.rules.indices.contains(number) else { return "?" }
     return rules.rules[number].name

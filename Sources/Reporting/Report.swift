@@ -18,7 +18,7 @@ package struct Report: Sendable {
     package var cut = 0
     /// The first lines that were not recognised.
     package var examples: [String] = []
-    /// Patterns that were given up on some lines because they were too costly, and how often.
+    /// Patterns that were given up on some lines or replies because they were too costly, and how often.
     package var limits: [(pattern: String, count: Int)] = []
     /// Messages that were forgotten because too many were open at a time.
     package var evicted = 0

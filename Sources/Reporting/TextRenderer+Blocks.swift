@@ -135,7 +135,7 @@ extension Report.Input {
     }
     for (pattern, times) in limits {
       let name = TerminalText.clean(pattern)
-      warnings.append("pattern \(name) given up on \(count(times, "line")): too costly")
+      warnings.append("pattern \(name) given up \(count(times, "time")): too costly")
     }
     return warnings
   }

@@ -195,6 +195,7 @@ struct Pipeline: ~Copyable {
       let count = counts.limits[number] + main.assembler.limits[number]
       if count > 0 { input.limits.append((pattern: entry.step.name, count: count)) }
     }
+    input.limits += main.correlator.replyLimits
     input.first = counts.first
     input.last = counts.last
     return input

@@ -67,6 +67,24 @@ import Testing
     #expect(json["failures"]?["total"] == 2)
   }
 
+  @Test func `names a rule for replies that is too costly too`() throws {
+    let rule = #"""
+      [[rule]]
+      name = "costly"
+      reason = "spam-rejected"
+      regex = '''(?:\w+\s?)+$'''
+      sample = ["551 spam"]
+
+      """#
+    try folder.write(rule.utf8, to: "replies.toml")
+    let log = monday.replacing("551 ", with: "551 \(String(repeating: "a", count: 60))! ")
+    try #require(log != monday)
+    let report = try bouncelog(["report", "--patterns", folder.path], input: log)
+    #expect(report.output.contains("Warning: pattern costly given up 2 times: too costly"))
+    #expect(
+      try json(["--patterns", folder.path], input: log)["input"]?["limits"] == ["costly": 2])
+  }
+
   @Test func `lists frames and rules in their order`() throws {
     try folder.write(Self.rule.utf8, to: "mine.toml")
     let outcome = try bouncelog(["patterns", "list", "--patterns", folder.path])

@@ -46,7 +46,7 @@ extension PageValues {
       facts.append(("longer than 64 KiB, cut", PageText.count(input.cut, "line")))
     }
     facts.append(("open messages forgotten", PageText.number(input.evicted)))
-    facts.append(("patterns given up on", PageText.count(limits(input), "line")))
+    facts.append(("patterns given up", PageText.count(limits(input), "time")))
     if input.passedOver > 0 {
       facts.append(
         ("left out", PageText.count(input.passedOver, "file") + " with no line of the period"))
