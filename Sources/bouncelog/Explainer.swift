@@ -26,8 +26,11 @@ struct Explainer: ~Copyable {
     explain(Reply(line: line), remoteHost: nil, recipient: nil)
   }
 
-  /// Explains a reply, or a line of a log that holds one.
-  mutating func explain(text line: [UInt8]) throws -> Explanation {
+  /// Explains a reply, or a line of a log that holds one, as people paste it: indented, and each line of a
+  /// reply on its own.
+  mutating func explain(text: [UInt8]) throws -> Explanation {
+    let lines = text.split { $0 == 10 || $0 == 13 }.map { $0.drop { $0 <= 0x20 } }
+    let line = Array(lines.filter { !$0.isEmpty }.joined(separator: "\\n".utf8))
     let reply = Reply(line: line[...])
     if reply.code == nil, let found = try explain(logLine: line) { return found }
     return explain(reply, remoteHost: nil, recipient: nil)

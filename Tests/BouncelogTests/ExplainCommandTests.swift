@@ -78,6 +78,16 @@ import Testing
     #expect(object["reply"] == .string(reply))
   }
 
+  @Test(arguments: [
+    "551-5.7.1 a\n551 5.7.1 b", "551-5.7.1 a\r\n551 5.7.1 b\r\n",
+    "    551-5.7.1 a\n    551 5.7.1 b\n\n", "\t551 5.7.1 a b",
+  ])
+  func `takes a reply as people paste it`(_ text: String) throws {
+    let outcome = try bouncelog(["explain", "--format", "json", text])
+    let object = try JSONValue(parsing: outcome.output.utf8)
+    #expect(object["code"] == 551 && object["enhanced"] == "5.7.1" && object["reply"] == "a b")
+  }
+
   @Test func `tells people what to do`() throws {
     let outcome = try bouncelog([
       "explain", "551", "User not local; please try <robert@new.example>",
