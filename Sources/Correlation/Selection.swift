@@ -52,6 +52,9 @@ package struct Glob: Sendable, Equatable {
   /// Makes a pattern.
   package init(_ pattern: String) { self.pattern = pattern.utf8.map(Address.lower) }
 
+  /// The pattern, in lower case.
+  package var text: String { String(decoding: pattern, as: UTF8.self) }
+
   /// Whether the whole text matches.
   package func matches(_ text: String) -> Bool {
     let text = text.utf8.map(Address.lower)

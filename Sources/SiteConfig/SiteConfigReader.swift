@@ -169,6 +169,9 @@ package struct SiteConfigReader {
       throw toml.error("an alert needs warning or critical", about: "name", in: place)
     }
     rule.minimumTried = try toml.integer("min_tried", of: table, in: place) ?? 0
+    guard rule.minimumTried >= 0 else {
+      throw toml.error("min_tried must be positive", about: "min_tried", in: place)
+    }
     if let origin = try toml.string("origin", of: table, in: place) {
       guard let section = Section(origin: origin) else {
         throw toml.error(

@@ -510,6 +510,42 @@ import Testing
     #expect(outcome.lines[0].contains("\(words[0]) needs --warning or --critical"))
   }
 
+  @Test func `shows all that a configuration comes to, and nothing that commands the terminal`()
+    throws
+  {
+    let config = try folder.write(
+      #"""
+      [report]
+      by = ["remote-host", "reason"]
+      to = "postmaster@mx.example"
+      [[alert]]
+      name = "a\u001b[31m"
+      of = "compare"
+      code = "5xx"
+      by = "reason"
+      origin = "rejected"
+      remote_host = "*.Example.org"
+      sender_domain = "acme.*"
+      reason = ["user-unknown"]
+      days = 3
+      per = "24h"
+      min_tried = 7
+      warning = "300%"
+      [[alert]]
+      name = "silence"
+      of = "age"
+      critical = "1h"
+
+      """#.utf8, to: "shown.toml")
+    let lines = try bouncelog(["config", "show", "--config", config]).lines
+    #expect(lines.contains("report: by remote-host,reason, top 20, to postmaster@mx.example"))
+    #expect(
+      lines.contains(
+        "alert a?[31m: compare of 5xx origin rejected at *.example.org from acme.* by reason for user-unknown in 1d days 3 min_tried 7 warning 300%"
+      ))
+    #expect(lines.contains("alert silence: age in 1h critical 1h"))
+  }
+
   @Test(arguments: [
     "ALTER TABLE file RENAME COLUMN device TO d", "DROP TABLE alert",
     "DROP TABLE log; CREATE TABLE log (id, path, first_scan, last_scan, newest, lines, cursor)",
@@ -659,6 +695,7 @@ import Testing
     ("[[alert]]\nname = \"a\"", 2, "needs warning or critical"),
     ("[[alert]]\nname = \"a\"\nwarning = 1\nrun = [\"mail\"]", 4, "absolute path"),
     ("[[alert]]\nname = \"a\"\nwarning = 1\nof = \"luck\"", 4, "no such of: luck"),
+    ("[[alert]]\nname = \"a\"\nwarning = 1\nmin_tried = -1", 4, "min_tried must be positive"),
     ("name = ", 1, "bad TOML"), ("[site]\n[push.clickhouse]\nurl = 1", 2, "no such key: push"),
     ("\n[[state]]\nkeep = \"9d\"", 2, "state must be a table"), ("\nstate = 1", 2, "state must be"),
     ("\npush.url = 1", 2, "no such key: push"),

@@ -4,6 +4,7 @@ internal import State
 internal import Correlation
 internal import Glibc
 internal import MailTerms
+internal import Reporting
 internal import SiteConfig
 
 /// `bouncelog config`: whether the configuration is right, and what it comes to.
@@ -55,23 +56,45 @@ struct ConfigCommand: ParsableCommand {
         "keep: \(ThresholdRange.words(span: site.keep)), open messages \(ThresholdRange.words(span: site.openKeep))"
       )
       lines.append("addresses: \(site.addresses.rawValue)")
-      for alert in site.alerts {
-        let rule = alert.rule
-        var words = ["alert \(rule.name): \(rule.measure.rawValue)"]
-        words.append("of \(rule.codes.words.joined(separator: ","))")
-        if !rule.by.isEmpty { words.append("by \(rule.by.map(\.rawValue).joined(separator: ","))") }
-        if let reasons = rule.reasons {
-          words.append("for \(reasons.map(\.word).sorted().joined(separator: ","))")
-        }
-        words.append("in \(rule.per) s")
-        if let warning = rule.warning { words.append("warning \(warning)") }
-        if let critical = rule.critical { words.append("critical \(critical)") }
-        if !alert.run.isEmpty { words.append("run \(alert.run.joined(separator: " "))") }
-        lines.append(words.joined(separator: " "))
-      }
+      lines.append("report: \(words(site.report))")
+      for alert in site.alerts { lines.append("alert \(words(alert))") }
       var output = Output.standard
-      try output.append((lines.joined(separator: "\n") + "\n").utf8)
+      for line in lines { try output.append("\(TerminalText.clean(line))\n".utf8) }
       try output.flush()
+    }
+
+    private func words(_ report: SiteConfig.Report) -> String {
+      var words = [report.by.isEmpty ? "a table of each" : "by \(report.by.joined(separator: ","))"]
+      words.append("top \(report.top ?? OutputOptions.standardTop)")
+      if !report.to.isEmpty { words.append("to \(report.to.joined(separator: ","))") }
+      return words.joined(separator: ", ")
+    }
+
+    private func words(_ alert: SiteConfig.Alert) -> String {
+      let rule = alert.rule
+      var words = ["\(rule.name): \(rule.measure.rawValue)"]
+      switch rule.measure {
+      case .age, .gap, .unrecognised: break
+      case .count, .rate, .compare, .new:
+        words.append("of \(rule.codes.words.joined(separator: ","))")
+      }
+      let origin = Origin.allCases.map(\.word.description).first {
+        Section(origin: $0) == rule.section
+      }
+      if rule.section != .failures, let origin { words.append("origin \(origin)") }
+      if let glob = rule.remoteHost { words.append("at \(glob.text)") }
+      if let glob = rule.senderDomain { words.append("from \(glob.text)") }
+      if !rule.by.isEmpty { words.append("by \(rule.by.map(\.rawValue).joined(separator: ","))") }
+      if let reasons = rule.reasons {
+        words.append("for \(reasons.map(\.word).sorted().joined(separator: ","))")
+      }
+      words.append("in \(ThresholdRange.words(span: rule.per))")
+      if rule.measure == .compare || rule.measure == .new { words.append("days \(rule.days)") }
+      if rule.minimumTried > 0 { words.append("min_tried \(rule.minimumTried)") }
+      if let warning = rule.warning { words.append("warning \(warning)") }
+      if let critical = rule.critical { words.append("critical \(critical)") }
+      if !alert.run.isEmpty { words.append("run \(alert.run.joined(separator: " "))") }
+      return words.joined(separator: " ")
     }
   }
 }

@@ -98,7 +98,10 @@ struct OutputOptions: ParsableArguments {
   var verbose = false
 
   /// The most rows of a table.
-  var rows: Int { top ?? 20 }
+  var rows: Int { top ?? Self.standardTop }
+
+  /// How many where nothing says.
+  static let standardTop = 20
 
   mutating func validate() throws {
     guard (1...1_000_000).contains(rows) else {
