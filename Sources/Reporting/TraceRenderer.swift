@@ -57,7 +57,9 @@ package struct TraceRenderer {
         style.paint(
           "and \(isRough ? "about " : "")\(others) before these: --top N shows more, --since and --until choose a period",
           .faint) + "\n"
-    } else if shown.count > 1, Set(shown.map(\.subject?.id)).count == 1 {
+    } else if shown.count > 1, let id = shown.first?.subject?.id,
+      shown.allSatisfy({ $0.subject?.id == id })
+    {
       // Postfix uses short ids again.
       text += style.paint("messages of one id: --since and --until choose one", .faint) + "\n"
     }

@@ -301,6 +301,13 @@ import Testing
     let list = try bouncelog(query, input: log)
     #expect(list.lines.count == 4)
     #expect(list.lines[2] == "messages of one id: --since and --until choose one")
+    // Clients that were refused have no id, and nothing to choose by.
+    let refused = ["10:00", "11:00"].map { time in
+      "2026-11-24 \(time):00 H=c [192.0.2.9] F=<a@b.test> rejected RCPT <c@d.test>: 551 no\n"
+    }.joined()
+    let clients = try bouncelog(["trace", "192.0.2.9", "-"], input: refused)
+    #expect(clients.lines.count == 3)
+    #expect(!clients.output.contains("one id"))
     let one = try bouncelog(query + ["--since", "2026-11-24 10:30"], input: log)
     #expect(one.output.contains("received  from s11@a.test"))
     #expect(!one.output.contains("s10@a.test"))
