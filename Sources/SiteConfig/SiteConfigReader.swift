@@ -35,6 +35,9 @@ package struct SiteConfigReader {
     let site = try toml.table("site", of: root, in: "")
     try toml.onlyKeys(["host", "timezone", "stale"], of: site, in: "site")
     config.host = try toml.string("host", of: site, in: "site")
+    if config.host == "" {
+      throw toml.error("a machine needs a name", about: "host", in: "site")
+    }
     config.timezone = try toml.string("timezone", of: site, in: "site")
     if let zone = config.timezone, !isZone(zone) {
       throw toml.error("no such zone on this machine: \(zone)", about: "timezone", in: "site")

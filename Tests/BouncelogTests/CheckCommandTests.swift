@@ -679,6 +679,7 @@ import Testing
     ("[state]\nkeep = \"9\"\nkeeps = 1", 3, "keeps"),
     ("[state]\nkeep = 9", 2, "keep must be a string"),
     ("[state]\nkeep = \"90\"", 2, "keep must be a span"),
+    ("[site]\nhost = \"\"", 2, "a machine needs a name"),
     ("[site]\ntimezone = \"Mars/Olympus\"", 2, "no such zone on this machine: Mars/Olympus"),
     ("[[alert]]\nname = \"\"\nwarning = 1", 2, "name must not be empty"),
     ("[[alert]]\nname = \"a\"\nwarning = 1\nper = \"91d\"", 4, "counts are kept for 90d alone"),

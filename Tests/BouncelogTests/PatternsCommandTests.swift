@@ -119,6 +119,7 @@ import Testing
     #expect(outcome.lines.contains { $0.hasSuffix("2  what is <N>") })
     #expect(outcome.lines.contains { $0.hasSuffix("4  failed-by-reply") })
     #expect(outcome.lines.contains { $0.hasPrefix("never: ") && $0.contains("callout") })
+    #expect(try bouncelog(["patterns", "coverage", log]).output == outcome.output)
     #expect(try bouncelog(["patterns", "try", "-"], input: "garbage\n").status == 65)
   }
 }

@@ -247,6 +247,13 @@ import Testing
     }
   }
 
+  @Test func `takes a file that is no mail log for bad data`() throws {
+    let outcome = try bouncelog(["trace", "a@b.test", "-"], input: "garbage\nand more\n")
+    #expect(outcome.status == 65)
+    #expect(outcome.errors.hasSuffix(", 2 lines, none of which looks like a mail log's\n"))
+    #expect(try bouncelog(["trace", "a@b.test", "-"]).status == 1)
+  }
+
   @Test func `takes ids as whole words with their case`() throws {
     #expect(try bouncelog(["trace", "1xVA00-000001-01", "-"], input: monday).status == 0)
     for query in ["1xva00-000001-01", "1xVA00-000001-0", "xVA00-000001-01", "551"] {

@@ -184,7 +184,8 @@ struct TryPatterns: ParsableCommand {
     discussion: """
       Lines that no pattern recognises are grouped by their shape: ids, addresses, hosts and numbers \
       are replaced by words such as <ID>.
-      """)
+      """,
+    aliases: ["coverage"])
 
   @OptionGroup var options: PatternOptions
   @Option(name: .long, help: ArgumentHelp("The most shapes to show.", valueName: "n"))

@@ -118,7 +118,8 @@ struct TraceCommand: ParsableCommand {
     for error in findings.errors { note(error) }
     guard !findings.lines.isEmpty else {
       tellNothingFound(findings)
-      throw ExitCode(status == .done ? ExitStatus.no.rawValue : status.rawValue)
+      if status == .done { status = isNoMailLog(findings) ? .badData : .no }
+      throw ExitCode(status.rawValue)
     }
     let isChosen = try write(query, findings, options, site, catalog, clock)
     if !isChosen, status == .done { status = .no }
@@ -228,13 +229,18 @@ struct TraceCommand: ParsableCommand {
     return Array(TerminalText.clean(String(decoding: line, as: UTF8.self)).utf8)
   }
 
+  /// Whether lines were searched, and none has the time that each line of a mail log has.
+  private func isNoMailLog(_ findings: TraceSearch.Findings) -> Bool {
+    findings.searchedLines > 0 && !findings.hasTimes
+  }
+
   private func tellNothingFound(_ findings: TraceSearch.Findings) {
     var text = "bouncelog: nothing about \(query) in \(findings.files) "
     text += findings.files == 1 ? "file" : "files"
     text += ", \(findings.searchedLines) lines"
     if let first = findings.first, let last = findings.last {
       text += ", \(first.display) to \(last.display)"
-    } else if findings.searchedLines > 0 {
+    } else if isNoMailLog(findings) {
       text += ", none of which looks like a mail log's"
     }
     StandardError.write(text + "\n")
