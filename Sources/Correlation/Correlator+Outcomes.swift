@@ -214,9 +214,15 @@ extension Correlator {
       outcome.enhanced = Outcome.packed(RecordView(record, line: line).reply?.enhanced)
     }
     // Postfix gives up a message without naming its recipients again, so that each one is kept.
-    guard outcome.kind == .deferred, span.isPresent || record.mta.isPostfix else { return }
+    guard outcome.kind == .deferred,
+      span.isPresent || outcome.remoteHost != 0 || record.mta.isPostfix
+    else { return }
     let known = recipients[recipient].deferral
-    if known >= 0, !record[.reply].isPresent, deferrals[known].hasReply { return }
+    if known >= 0, !record[.reply].isPresent {
+      if deferrals[known].hasReply { return }
+      // Without a try, as where its time has not come, no host is named.
+      if outcome.remoteHost == 0, deferrals[known].remoteHost != 0 { return }
+    }
     let deferral = Deferral(
       record, line: line, outcome, remoteIP: addressNumber(record[.remoteIP], line: line),
       recipientDomain: recipientDomain(&record, line: line))

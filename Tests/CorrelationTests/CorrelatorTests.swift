@@ -347,6 +347,30 @@ import Testing
     #expect(event.sender == "alice@acme.example")
   }
 
+  @Test func `have the host that was tried last where none answered`() throws {
+    let story = try story(
+      [
+        arrival("02:11:20", a),
+        line(
+          "02:11:21", a,
+          "== bob@d1.test R=all T=rs defer (110): Connection timed out H=mx1.d1.test [127.0.1.1]"),
+        line(
+          "03:11:21", a,
+          "== bob@d1.test R=all T=rs defer (-18) H=mx2.d1.test [127.0.1.2]: Remote host closed connection"
+        ),
+        line(
+          "04:11:21", a,
+          "== bob@d1.test R=all T=rs defer (-54): retry time not reached for any host"),
+        Self.expiry("05:11:21"),
+      ], codes: ["all"], settings: { $0.events = [.failed] })
+    #expect(story.section(.expired).contains("host mx2.d1.test 1 of 1"))
+    #expect(story.section(.expired).contains("code - 1"))
+    try #require(story.events.count == 1)
+    #expect(story.events[0].remoteHost == "mx2.d1.test")
+    #expect(story.events[0].remoteIP == "127.0.1.2")
+    #expect(story.events[0].reply == nil)
+  }
+
   @Test func `have no code where no answer was logged`() throws {
     let story = try story([arrival("02:11:20", a), Self.expiry("05:11:21")], codes: ["all"])
     #expect(story.section(.expired).contains("code - 1"))
