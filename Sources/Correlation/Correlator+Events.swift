@@ -136,6 +136,13 @@ extension Correlator {
   ///
   /// - Parameter isSure: whether the line says that the notice is about a failure.
   mutating func announce(_ notice: MailEvent, of known: Int32, isSure: Bool) {
+    // What follows tries that were put off alone warns of the delay, although others have failed before.
+    let isWarning =
+      !isSure && transactions[known].hasFailure && !transactions[known].hasFailedSinceNotice
+      && transactions[known].hasDeferredSinceNotice
+    transactions[known].hasFailedSinceNotice = false
+    transactions[known].hasDeferredSinceNotice = false
+    if isWarning { return }
     if transactions[known].pending >= 0, !flags.isStreaming {
       // The failure itself is not written yet; the bounce goes out behind it.
       earlyBounces[known, default: []].append(notice)

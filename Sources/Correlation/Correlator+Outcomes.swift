@@ -28,7 +28,12 @@ extension Correlator {
     _ recipient: Int32
   ) {
     let isCallout = if case .callout = record.kind { true } else { false }
-    if outcome.kind == .failed { transactions[number].hasFailure = true }
+    if outcome.kind == .failed {
+      transactions[number].hasFailure = true
+      transactions[number].hasFailedSinceNotice = true
+    } else if outcome.kind == .deferred {
+      transactions[number].hasDeferredSinceNotice = true
+    }
     outcome.isFirstOfKind = recipients[recipient].attempts[outcome.kind] == 0
     recipients[recipient].attempts[outcome.kind] &+= record.lines
     if outcome.kind != .delivered { readReply(&record, line: line, recipient, &outcome) }

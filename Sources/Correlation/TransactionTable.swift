@@ -100,6 +100,16 @@ extension Transaction {
     set { set(12, newValue) }
   }
 
+  /// A recipient has failed, another try has been put off, since the last bounce was made for it.
+  var hasFailedSinceNotice: Bool {
+    get { has(13) }
+    set { set(13, newValue) }
+  }
+  var hasDeferredSinceNotice: Bool {
+    get { has(14) }
+    set { set(14, newValue) }
+  }
+
   @inline(__always) private func has(_ flag: UInt16) -> Bool { flags & 1 << flag != 0 }
 
   @inline(__always) private mutating func set(_ flag: UInt16, _ isSet: Bool) {

@@ -426,6 +426,22 @@ import Testing
     let events = try story(failed).events
     #expect(events.map(\.kind) == [.deferred, .failed, .notified])
     #expect(events.last?.bounceID == c)
+    // Of the two recipients one has failed; the other is warned of later.
+    let both = [
+      arrival("02:11:20", a), failure("02:11:21", a),
+      deferral("02:11:21", a, "eva@d2.test", reply: "451 later"), bounce("02:11:22", b, of: a),
+      deferral("06:11:21", a, "eva@d2.test", reply: "451 later"), bounce("06:11:22", c, of: a),
+    ]
+    for order in [both, Array(both[1...]), [both[0], both[2], both[1]] + both[3...]] {
+      for isStreaming in [false, true] {
+        let story = try story(order) { $0.isStreaming = isStreaming }
+        let notices = story.events.filter { $0.kind == .notified }
+        #expect(notices.map(\.bounceID) == [b])
+      }
+    }
+    // Bounces to several addresses (errors_to) come together.
+    let several = try story(Array(both[..<4]) + [bounce("02:11:22", c, of: a)]).events
+    #expect(several.map(\.bounceID) == [nil, b, c])
     let answered = [arrival("02:11:20", a), delivery("02:11:21", a), bounce("02:11:22", b, of: a)]
     #expect(try story(answered, codes: ["all"]).events.allSatisfy { $0.kind == .delivered })
   }
