@@ -73,6 +73,7 @@ extension Correlator {
     // What the client told of a message that went through a filter was told to the message before it.
     for piece in details.first { addArrival(piece, to: &event) }
     for piece in details.pieces { addArrival(piece, to: &event) }
+    if event?.sender == nil { event?.sender = details.toldSender }
     if let changed = details.changedSender { event?.sender = changed }
     if let parent = details.parentID {
       event?.parentID = parent

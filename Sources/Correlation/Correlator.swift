@@ -369,6 +369,9 @@ package struct Correlator: ~Copyable {
     }
     if case .change = source, transactions[number].details >= 0 {
       details[transactions[number].details].changedSender = RecordView(record, line: line).sender
+    } else if case .outcome = source, flags.wantsEvents {
+      if transactions[number].details < 0 { transactions[number].details = details.add(Details()) }
+      details[transactions[number].details].toldSender = RecordView(record, line: line).sender
     }
     if transactions[number].pending >= 0 { settlePending(of: number) }
   }

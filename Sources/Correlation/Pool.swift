@@ -103,6 +103,8 @@ struct Details: Sendable {
   var pieces: [Piece] = []
   /// Those of the message that this one was before it went through a content filter or an alias.
   var first: [Piece] = []
+  /// The sender as a line about a recipient told it, where none of these lines does.
+  var toldSender: String?
   /// The sender that an administrator set later.
   var changedSender: String?
   /// The message that this one tells of.

@@ -63,6 +63,20 @@ import Testing
     #expect(story.open == 0)
   }
 
+  @Test func `tells the sender of what fails behind it`() throws {
+    let story = try story([
+      "Nov 24 02:11:20 mx1 postfix/pickup[4]: 4jZpgx3CCrz2Nphc: uid=0 from=<root>",
+      "Nov 24 02:11:20 mx1 postfix/cleanup[4]: 4jZpgx3CCrz2Nphc: reject: header Subject: x from local;"
+        + " from=<a@acme.test> to=<b@d1.test>: 5.7.1 551 no",
+      "Nov 24 02:11:20 mx1 postfix/cleanup[4]: 4jZpgx3CCrz2Nphc: message-id=<1@mx1.test>",
+      "Nov 24 02:11:20 mx1 postfix/cleanup[4]: 4jZpgx3CCrz2Nphc: to=<b@d1.test>, relay=none, delay=0,"
+        + " delays=0/0/0/0, dsn=5.7.1, status=bounced (551 no)",
+    ])
+    #expect(story.section(.local).contains("sender acme.test 1 of 1"))
+    #expect(story.events.map(\.sender) == ["a@acme.test"])
+    #expect(story.events.map(\.senderDomain) == ["acme.test"])
+  }
+
   @Test func `knows an address with quotes and without as one recipient`() throws {
     let id = "2026-11-24 02:11:24 1xVg0C-0006Kj-05"
     let story = try story(
