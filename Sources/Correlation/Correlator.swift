@@ -226,7 +226,9 @@ package struct Correlator: ~Copyable {
     if instance != 0, !isLastSource { note(instance: instance) }
     let number = message(of: &record, line: line, edge: edge, instance: instance)
     note(record.time, of: number)
-    if !transactions[number].isCounted, !Self.isRefusal(record.kind) {
+    if !transactions[number].isCounted,
+      Self.showsMessage(record.kind, hasBegun: transactions[number].hasBegun)
+    {
       transactions[number].isCounted = true
       if !flags.hasGlob, !flags.hasPeriod || configuration.selection.includes(record.time) {
         transactions[number].isInPeriod = true
@@ -290,12 +292,17 @@ package struct Correlator: ~Copyable {
     recipients = RecipientTable()
   }
 
-  /// Whether a line shows no message of ours: a client was refused, a probe was answered, or a bounce was
-  /// made for a message of which this part of the log says nothing else.
-  private static func isRefusal(_ kind: RecordKind) -> Bool {
+  /// Whether a line shows that a message is ours to deliver: not where a client was refused, a probe was answered,
+  /// or a bounce was made for a message of which this part of the log says nothing else.
+  ///
+  /// Nor where a client has begun one: Postfix gives it an id with the first recipient that it takes, and has no
+  /// word for the end of one that got no content (smtpd(8), before 3.10), as of those who only ask for an address;
+  /// and what bounce(8) began, but nobody wants to be told (NOTIFY=NEVER), has nothing but a Message-ID.
+  private static func showsMessage(_ kind: RecordKind, hasBegun: Bool) -> Bool {
     switch kind {
-    case .rejected, .callout, .notified: true
-    default: false
+    case .rejected, .callout, .notified, .begun: false
+    case .described: hasBegun
+    default: true
     }
   }
 

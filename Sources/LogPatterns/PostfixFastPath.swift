@@ -39,7 +39,8 @@ struct PostfixFastPath: Sendable {
     syslogISO = step("syslog-iso", of: PatternCatalog.frameGroup, behind: frames + ["syslog"])
     queueID = step("queue-id", of: tagged)
     clientNoise = step(
-      "client-noise", of: tagged, behind: ["queue-id", "no-queue", "level", "rejected-without-id"])
+      "client-noise", of: tagged,
+      behind: ["queue-id", "no-queue", "too-big", "level", "rejected-without-id"])
     client = step("client", of: number("client="))
     messageID = step("message-id", of: number("message-id="))
     sender = step("sender", of: number("from="))

@@ -146,6 +146,7 @@ private let second = "CD374F780C6"
     ),
     ("reject: DATA from a[192.0.2.7]: 551 <DATA>: no; from=<a@b.test> to=<c@d.test>", 0),
     ("discard: header Subject: x from a[192.0.2.7]; from=<a@b.test> to=<c@d.test> proto=SMTP", 0),
+    ("queue file size limit exceeded", 0),
     ("milter-discard: END-OF-MESSAGE from a[192.0.2.7]: x; from=<a@b.test> to=<c@d.test>", 0),
     ("reject: RCPT from a[192.0.2.7]: 551 5.1.1 no; from=<a@b.test> to=<c@d.test>", 1),
     ("milter-reject: RCPT from a[192.0.2.7]: 551 5.1.1 no; from=<a@b.test> to=<c@d.test>", 1),
@@ -154,13 +155,27 @@ private let second = "CD374F780C6"
   func `ends a message that is refused as a whole`(text: String, open: Int) throws {
     let begin = postfix("02:19:44", "smtpd", "\(first): client=a[192.0.2.7]")
     let described = postfix("02:19:44", "cleanup", "\(first): message-id=<1@b.test>")
-    let line = postfix("02:19:44", "cleanup", "\(first): \(text)")
+    let level = text.hasPrefix("queue file") ? "warning: " : ""
+    let line = postfix("02:19:44", "cleanup", "\(level)\(first): \(text)")
     #expect(try story([begin, described, line]).open == open)
     // Another process may tell of a header behind the refusal.
     #expect(try story([begin, line, described]).open == open)
     #expect(try story([begin, line, described]).messages == 1)
     // The same id is used again.
     #expect(try story([begin, described, line, begin, described]).open == 1)
+  }
+
+  @Test func `does not take for a message what a client gave up before its content`() throws {
+    let begin = postfix("02:19:44", "smtpd", "\(first): client=a[192.0.2.7]")
+    let asked = try story([begin])
+    #expect(asked.messages == 0)
+    #expect(asked.open == 0)
+    let described = postfix("02:19:44", "cleanup", "\(first): message-id=<1@b.test>")
+    // A bounce that bounce(8) gave up, since it is not wanted.
+    #expect(try story([described]).open == 0)
+    let another = try story([begin, begin, described])
+    #expect(another.messages == 1)
+    #expect(another.open == 1)
   }
 
   @Test func `ends a message that was requeued under another id`() throws {
