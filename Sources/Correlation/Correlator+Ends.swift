@@ -11,7 +11,10 @@ extension Correlator {
     let number = message(of: &record, line: line, edge: edge, instance: instance)
     note(record.time, of: number)
     // What Postfix throws away it still reads to its end, and another process tells the Message-ID.
-    if record[.ownText].isPresent { transactions[number].isRefused = true }
+    if record[.ownText].isPresent {
+      transactions[number].isRefused = true
+      withdrawNotice(number)
+    }
     end(number)
   }
 

@@ -92,6 +92,18 @@ extension Correlator {
     notices.add(transactions[bounce].noticeFate)
   }
 
+  /// Takes back that a message is the bounce for another: it was given up before it came into the queue.
+  ///
+  /// From 3.11 on Postfix names the bounce before it knows whether anybody wants it (bounce_notify_service.c).
+  mutating func withdrawNotice(_ bounce: Int32) {
+    let parent = transactions[bounce].parentNumber
+    guard parent >= 0, transactions[parent].bounceNumber == bounce else { return }
+    transactions[parent].bounce = nil
+    guard transactions[bounce].isCountedNotice else { return }
+    transactions[bounce].isCountedNotice = false
+    notices.remove(transactions[bounce].noticeFate)
+  }
+
   /// Takes an outcome of a message without a sender, which may be a bounce that counts, or will be one.
   mutating func noteFate(of bounce: Int32, _ kind: EventKind) {
     let fate: NoticeCounts.Fate

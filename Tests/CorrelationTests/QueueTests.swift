@@ -178,6 +178,25 @@ private let second = "CD374F780C6"
     #expect(another.open == 1)
   }
 
+  /// With NOTIFY=NEVER, 3.11 and later name the bounce all the same.
+  @Test func `does not count a bounce that nobody wants`() throws {
+    let lines = [
+      from("02:19:44", first, "joe@shop.example"), to("02:19:45", first, "bob@d1.test", refused()),
+      postfix("02:19:45", "bounce", "\(first): sender non-delivery notification: \(second)"),
+      postfix("02:19:45", "cleanup", "\(second): message-id=<2@mx1.test>"),
+    ]
+    #expect(try story(lines).notices.bounced == 1)
+    let unwanted = try story(
+      lines + [
+        postfix("02:19:45", "cleanup", "\(second): removed (canceled)"),
+        postfix("02:19:45", "qmgr", "\(first): removed"),
+      ])
+    #expect(unwanted.notices.messages == 1)
+    #expect(unwanted.notices.bounced == 0)
+    #expect(unwanted.notices.untold == 1)
+    #expect(unwanted.open == 0)
+  }
+
   @Test func `ends a message that was requeued under another id`() throws {
     let story = try story([
       postfix("02:19:44", "smtpd", "\(first): client=gw.orig.test[192.0.2.7]"),
