@@ -16,6 +16,8 @@ struct LastLines: Sendable {
   private var lines: [UInt64: Kept] = [:]
   /// How many lines went by.
   private var clock = 0
+  /// The last line of all; nil where no pattern knew it.
+  private(set) var newest: RecordAssembler.Made?
 
   /// The last line of a machine; nil where that cannot be told.
   func line(of edge: Span<UInt8>) -> RecordAssembler.Made? {
@@ -29,17 +31,19 @@ struct LastLines: Sendable {
   mutating func keep(_ batch: borrowing RecordBatch, _ block: Span<UInt8>) {
     let last = batch.records.count - 1
     guard last >= 0 else { return }
+    let lastLine = batch.line(at: last, in: block)
+    let made = RecordAssembler.Made(record: batch.records[last], line: lastLine.copy)
+    newest = made
+    if case .unrecognised = made.record.kind { newest = nil }
     guard batch.records[last][.edge].isPresent else {
       lines.removeAll(keepingCapacity: true)
       return
     }
     let start = clock
     clock += batch.records.count
-    let newest = batch.line(at: last, in: block)
-    let machine = newest.extracting(batch.records[last][.edge].range)
+    let machine = lastLine.extracting(batch.records[last][.edge].range)
     let source = batch.records[last].sourceHash
-    lines[Self.hash(machine)] = Kept(
-      made: .init(record: batch.records[last], line: newest.copy), age: clock)
+    lines[Self.hash(machine)] = Kept(made: made, age: clock)
     for index in (0..<last).reversed() {
       // A log mostly has one machine.
       if source != 0, batch.records[index].sourceHash == source { continue }

@@ -100,24 +100,28 @@ package struct RecordAssembler: ~Copyable {
   }
 
   /// The line before the one at `index` that the same machine wrote; nil where that cannot be told.
+  ///
+  /// Daemons that write no machine's name into such a line write one log only: it is about the line before it.
   private func lastLine(
     before index: Int, in batch: borrowing RecordBatch, _ block: Span<UInt8>, _ record: Record,
     _ line: Span<UInt8>
   ) -> Made? {
     let edge = line.extracting(record[.edge].range)
+    let isOfAny = !record[.edge].isPresent
     var at = index - 1
     while at >= 0 {
       let other = batch.records[at]
       if case .unrecognised = other.kind { return nil }
       let otherLine = batch.line(at: at, in: block)
-      if LastLines.isSame(edge, otherLine.extracting(other[.edge].range)) {
+      if isOfAny || LastLines.isSame(edge, otherLine.extracting(other[.edge].range)) {
         // A line that is itself made of others stands for them.
         guard passesAsIs(other) else { return nil }
         return Made(record: other, line: otherLine.copy)
       }
       at -= 1
     }
-    guard let last = lastLines.line(of: edge), passesAsIs(last.record) else { return nil }
+    let last = isOfAny ? lastLines.newest : lastLines.line(of: edge)
+    guard let last, passesAsIs(last.record) else { return nil }
     return last
   }
 

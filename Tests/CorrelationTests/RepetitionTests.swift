@@ -83,6 +83,31 @@ import Testing
       ], 5
     ),
     ([at("mx1", "last message repeated 4 times"), at("mx1", refusal)], 1),
+    // Without a machine's name it is about the line before.
+    ([at("mx1", refusal), "Nov 24 02:19:44: --- last message repeated 4 times ---"], 5),
+    ([at("mx1", refusal), "Nov 24 02:19:44 --- last message repeated 1 time ---"], 2),
+    (["Nov 24 02:19:44 \(refusal)", "Nov 24 02:19:44 last message repeated 4 times"], 5),
+    (
+      [
+        at("mx1", refusal), at("mx1", "postfix/anvil[1]: statistics: x"),
+        "Nov 24 02:19:44: --- last message repeated 4 times ---",
+      ], 1
+    ),
+    (
+      [
+        at("mx1", refusal), at("mx1", "strange[1]: what is this"),
+        "Nov 24 02:19:44: --- last message repeated 4 times ---",
+      ], 1
+    ),
+    (
+      [
+        at("mx1", refusal),
+        at(
+          "mx1",
+          "postfix/smtpd[7]: Last message 'NOQUEUE: reject: RCP' repeated 4 times, "
+            + "suppressed by syslog-ng on mx1"),
+      ], 5
+    ),
     (
       [
         at("mx1", refusal), at("mx1", "last message repeated 4 times"),
