@@ -30,6 +30,7 @@ package enum SMTPCommand: UInt8, Sendable, CaseIterable {
     ("initial connection", .connect), ("CONNECT", .connect), ("connect", .connect),
     ("refused to talk to me", .connect), ("refused to start TLS", .startTLS),
     ("EHLO", .ehlo), ("LHLO", .ehlo), ("HELO", .helo), ("STARTTLS", .startTLS), ("AUTH", .auth),
+    ("SASL", .auth),
     ("MAIL", .mailFrom), ("RCPT", .rcptTo), ("end of data", .endOfData),
     ("end of DATA", .endOfData),
     ("END-OF-MESSAGE", .endOfData), ("sending data block", .endOfData), ("BDAT", .endOfData),

@@ -182,6 +182,8 @@ package struct Reply: Equatable, Sendable {
   /// blank behind it. A reply's last line may have another code (RFC 5321 forbids it, Postfix goes by the
   /// last); but of a long reply the last line is missing, since Postfix cuts what it logs at 2000 bytes, and
   /// a number in the text is no code. So another code ends a reply only with an enhanced one behind it.
+  /// Of a refused login Postfix leaves the line feeds in the text, and then writes each as `?`; only the same
+  /// code is the head of a line there.
   ///
   /// - Parameter mayDiffer: whether the last line may have another code; else a number in the text is one.
   private static func joinedLines(
@@ -193,30 +195,32 @@ package struct Reply: Equatable, Sendable {
     }
     var lines: [ArraySlice<UInt8>] = []
     var lineStart = start + 1
-    var last: (at: Int, code: Int)?
+    var last: (at: Int, end: Int, code: Int)?
     var at = lineStart - 1
     while at + 3 < raw.endIndex {
       at += 1
-      guard isBlank(raw[at - 1]) || at == lineStart, let other = Self.code(of: raw[at...]),
-        mayDiffer || other == code
+      let isMarked = raw[at - 1] == UInt8(ascii: "?")
+      guard isBlank(raw[at - 1]) || at == lineStart || isMarked,
+        let other = Self.code(of: raw[at...]), other == code || mayDiffer && !isMarked
       else { continue }
+      let end = isMarked ? at - 1 : at
       let isLast = at + 3 == raw.endIndex || isBlank(raw[at + 3])
       if isLast, other == code {
-        last = (at, other)
+        last = (at, end, other)
         break
       }
       if !isLast, raw[at + 3] == UInt8(ascii: "-"), other / 100 == code / 100 {
-        lines.append(trimmed(raw[lineStart..<at]))
+        lines.append(trimmed(raw[lineStart..<end]))
         lineStart = at + 4
         last = nil
       } else if isLast, other >= 400,
         EnhancedCode.leading(raw[min(at + 4, raw.endIndex)...]) != nil
       {
-        last = (at, other)
+        last = (at, end, other)
       }
     }
     guard let last else { return (lines + [trimmed(raw[lineStart...])], code) }
-    lines.append(trimmed(raw[lineStart..<last.at]))
+    lines.append(trimmed(raw[lineStart..<last.end]))
     lines.append(trimmed(raw[(last.at + 3)...]))
     return (lines, last.code)
   }

@@ -54,6 +54,7 @@ import Testing
   @Test(arguments: [
     ("initial connection", "connect"), ("EHLO relay.x", "EHLO"), ("HELO relay.x", "HELO"),
     ("LHLO relay.x", "EHLO"), ("STARTTLS", "STARTTLS"), ("AUTH PLAIN ****", "AUTH"),
+    ("SASL", "AUTH"),
     ("MAIL FROM:<a@b> SIZE=551", "MAIL FROM"), ("pipelined MAIL FROM:<a@b>", "MAIL FROM"),
     ("RCPT TO:<a@b>", "RCPT TO"), ("pipelined RCPT TO:<a@b>", "RCPT TO"), ("RCPT", "RCPT TO"),
     ("DATA", "DATA"), ("sending data block", "end of DATA"), ("end of data", "end of DATA"),

@@ -145,6 +145,14 @@ import Testing
       "cites 550-5.1.1 another 550 5.1.1 reply"),
     Form("450-4.2.0 wait 551-x 450 4.2.0 now", 450, "4.2.0", "wait 551-x now"),
     Form("550-551 not 551 550 yes", 550, nil, "551 not 551 yes"),
+    // A line feed that Postfix has logged as a question mark.
+    Form(
+      "535-5.7.8 Not accepted. Learn more at?535 5.7.8  https://x.test/?p=551 - gsmtp", 535,
+      "5.7.8", "Not accepted. Learn more at https://x.test/?p=551 - gsmtp"),
+    Form("551-5.7.1 a?551-5.7.1 b??551 5.7.1 c", 551, "5.7.1", "a b? c"),
+    Form("551-?551 b", 551, nil, "b"),
+    Form("551-a?550 5.1.1 b", 551, nil, "a?550 5.1.1 b"),
+    Form("551 a?551 b", 551, nil, "a?551 b"),
     Form("this is not smtp 551 after garbage", nil, nil, "this is not smtp 551 after garbage"),
   ]
 
