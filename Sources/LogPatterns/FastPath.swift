@@ -54,7 +54,8 @@ struct FastPath: Sendable {
     }
     if !deliveries.contains(nil) { delivered = deliveries[0] }
     failedAddress = step(
-      "failed-address", of: number("**"), behind: ["failed-odd", "failed-doubtful"])
+      "failed-address", of: number("**"),
+      behind: ["failed-odd", "failed-odd-routed", "failed-doubtful"])
     if let head = failedAddress, catalog.then[Int(head)] >= 0, let answered = number(": ") {
       failures = Int(catalog.then[Int(head)])
       answers = answered
@@ -63,7 +64,8 @@ struct FastPath: Sendable {
       failedAddress = nil
     }
     deferredAddress = step(
-      "deferred-address", of: number("=="), behind: ["deferred-odd", "deferred-doubtful"])
+      "deferred-address", of: number("=="),
+      behind: ["deferred-odd", "deferred-odd-routed", "deferred-doubtful"])
     if let head = deferredAddress, catalog.then[Int(head)] >= 0 {
       deferrals = Int(catalog.then[Int(head)])
       deferredByReply = step("deferred-by-reply", of: deferrals)
