@@ -78,6 +78,7 @@ package struct LogPlan {
     isMissing = !entries.contains(where: \.isCurrent)
     var new: [Candidate] = []
     var matches: [Int: [Candidate]] = [:]
+    var emptyArchives: [LogFolder.Entry] = []
     for entry in entries {
       if let place = known.firstIndex(where: { $0.status == entry.status }) {
         _ = note(entry, place, known)
@@ -89,6 +90,7 @@ package struct LogPlan {
         continue
       }
       let isNew = !candidate.head.isEmpty || entry.isCurrent
+      if !isNew, candidate.isCompressed { emptyArchives.append(entry) }
       // A file that was empty has no content to be known by yet, and no place in the order: it may have
       // been rotated with its first lines, or have those of the log that came after them.
       if let place = Self.emptyFile(entry, known) {
@@ -117,9 +119,24 @@ package struct LogPlan {
       // is missing.
     }
     parts.sort { ($0.known ?? 0) < ($1.known ?? 0) }
-    hasGap = hasGap || known.indices.contains { known[$0].isCurrent && found[$0] == nil }
     addNew(new, lastScan, named)
+    let gone = known.indices.filter { known[$0].isCurrent && found[$0] == nil }
+    hasGap = hasGap || gone.contains { !mayBeRotated(known[$0], emptyArchives) }
     parts = parts.filter { !$0.isCurrent } + parts.filter(\.isCurrent)
+  }
+
+  /// Whether a file that is gone can be one of those that rotation made since.
+  ///
+  /// One in which nothing was seen is known by no content: packed it is another file, with what came into it or
+  /// with nothing.
+  private func mayBeRotated(_ file: KnownFile, _ emptyArchives: [LogFolder.Entry]) -> Bool {
+    guard file.headLength == 0 else { return false }
+    if parts.contains(where: { $0.known == nil && !$0.isCurrent }) { return true }
+    // Whoever packs a file gives the archive its time, of which some keep whole seconds.
+    let second: Int64 = 1_000_000_000
+    return emptyArchives.contains {
+      $0.status.modified / second == file.status.modified / second
+    }
   }
 
   private mutating func addNew(_ new: [Candidate], _ lastScan: Int64?, _ named: Set<String>) {

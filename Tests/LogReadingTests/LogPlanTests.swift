@@ -284,6 +284,31 @@ import Testing
     #expect(memory.gaps == 0)
   }
 
+  /// Nothing of it was seen by which the archive could be known again.
+  @Test(arguments: ["", "two\n"])
+  func `misses nothing of a log that was empty, and packed before the next run`(
+    text: String
+  ) throws {
+    let memory = Memory()
+    try add("one\n")
+    #expect(try run(memory) == "one")
+    try folder.rename("log", to: "log.2")
+    try add("")
+    _ = try Program.run("/usr/bin/touch", ["-d", "2026-11-20 03:00", folder.file("log")])
+    #expect(try run(memory) == "")
+    if !text.isEmpty { try add(text) }
+    let archive = try folder.gzip(text.utf8, to: "log.1.gz")
+    _ = try Program.run("/usr/bin/touch", ["-r", folder.file("log"), archive])
+    try folder.remove("log")
+    try add("")
+    #expect(try run(memory) + "\n" == (text.isEmpty ? "\n" : text))
+    #expect(memory.gaps == 0)
+    // With nothing in its place it is lost, with whatever came into it.
+    try folder.remove("log")
+    #expect(try run(memory) == "")
+    #expect(memory.gaps == 1)
+  }
+
   @Test func `does not count the copy of a log that was empty before`() throws {
     let memory = Memory()
     try add("")
