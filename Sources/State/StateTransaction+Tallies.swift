@@ -181,11 +181,13 @@ extension StateTransaction {
   package func pruneDaily(now: Int64, keep: Int64) throws {
     let oldest = now - keep
     let exact = now - Self.keptExactly
-    // What is exact for more than a day too long shows that a day has passed.
+    // What is there, or exact, for more than a day too long shows that a day has passed.
     let isDue = try Bool.fetchOne(
       database,
-      sql: "SELECT EXISTS (SELECT 1 FROM lines WHERE minute < ? AND minute % 60 <> 0)",
-      arguments: [(exact - 86_400) / 60])
+      sql: """
+        SELECT EXISTS (SELECT 1 FROM lines WHERE minute < ? OR minute < ? AND minute % 60 <> 0)
+        """,
+      arguments: [(oldest - 86_400) / 60, (exact - 86_400) / 60])
     if isDue ?? false { try prune(before: oldest, hourlyBefore: exact) }
   }
 

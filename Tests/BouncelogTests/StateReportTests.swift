@@ -111,6 +111,19 @@ import Testing
     }
   }
 
+  @Test func `forgets what is older than it is kept, of a log to which nothing comes too`() throws {
+    let log = try folder.write(failures(0..<2, at: -40 * 86_400).utf8, to: "mainlog")
+    try check(log)
+    #expect(try kept([])["failures"]?["total"] == 2)
+    let config = try folder.write("[state]\nkeep = \"30d\"\n".utf8, to: "bouncelog.toml")
+    let outcome = try bouncelog([
+      "check", "--config", config, "--state", folder.file("state"), "--edge", "e",
+      "-c", "9", "--stale", "never", log,
+    ])
+    try #require(outcome.status == 0, "\(outcome.lines)")
+    #expect(try kept([])["failures"]?["total"] == 0)
+  }
+
   @Test func `reads no log`() throws {
     let words = ["report", "--from", "state", "--state", folder.file("state"), "--mta", "exim"]
     #expect(try bouncelog(words).status == 64)
