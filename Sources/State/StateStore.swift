@@ -29,7 +29,7 @@ package final class StateStore {
     if makes {
       try Self.make(directory)
     } else if unsafe access(path, F_OK) != 0 {
-      throw StateError(.missing, "\(directory): nothing is kept there")
+      throw Self.missing(directory, path, errno)
     }
     lock = try StateLock(path: directory + "/bouncelog.lock")
     try Self.hide(path)
@@ -70,6 +70,12 @@ package final class StateStore {
     try Self.checkTables(of: queue, path)
   }
 
+  /// Why no state is found: there is none, or the folder is not for us to look into.
+  private static func missing(_ directory: String, _ path: String, _ code: Int32) -> StateError {
+    if code == ENOENT { return StateError(.missing, "\(directory): nothing is kept there") }
+    return StateError(.missing, "\(path): \(unsafe String(cString: strerror(code)))")
+  }
+
   private static func checkVersion(of queue: DatabaseQueue, _ path: String) throws(StateError) {
     let isNewer = try attempt(path) { try queue.read(StateSchema.migrator.hasBeenSuperseded) }
     if isNewer {
@@ -91,6 +97,8 @@ package final class StateStore {
       return try queue.read { try body(StateTransaction($0)) }
     } catch let error as DatabaseError {
       throw Self.error(error, directory.map { $0 + "/" + Self.fileName } ?? "the state")
+    } catch is RowDecodingError {
+      throw Self.error(Row.damaged, directory.map { $0 + "/" + Self.fileName } ?? "the state")
     }
   }
 
@@ -112,6 +120,8 @@ package final class StateStore {
       }
     } catch let error as DatabaseError {
       throw Self.error(error, directory.map { $0 + "/" + Self.fileName } ?? "the state")
+    } catch is RowDecodingError {
+      throw Self.error(Row.damaged, directory.map { $0 + "/" + Self.fileName } ?? "the state")
     }
   }
 
@@ -180,6 +190,8 @@ package final class StateStore {
       return try body()
     } catch let error as DatabaseError {
       throw Self.error(error, path)
+    } catch is RowDecodingError {
+      throw Self.error(Row.damaged, path)
     } catch {
       throw StateError(.cannotUse, "\(path): \(error)")
     }

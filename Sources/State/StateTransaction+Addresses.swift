@@ -29,12 +29,12 @@ extension StateTransaction {
       let names = try Row.fetchAll(
         database, sql: "SELECT id, text FROM name WHERE id IN (SELECT \(column) FROM tally)")
       for row in names {
-        let text = Array((row[1] as String).utf8)
+        let text = Array(try row.decode(String.self, atIndex: 1).utf8)
         let kept =
           column == "reply"
           ? localParts.kept(ofWords: text, mayBeHash: true)
           : text.elementsEqual("<>".utf8) ? text : localParts.kept(of: text.span, mayBeHash: true)
-        try fold(row[0], to: column == "sender" && addresses == .domain ? [] : kept)
+        try fold(row.decode(atIndex: 0), to: column == "sender" && addresses == .domain ? [] : kept)
       }
       try foldTallies(in: column)
     }
@@ -81,11 +81,14 @@ extension StateTransaction {
   private func foldAlerts(to addresses: StoredAddresses) throws {
     let localParts = addresses.localParts(secret: try secret())
     for alert in try Row.fetchAll(database, sql: "SELECT name, subject FROM alert") {
-      let subject: String = alert["subject"]
+      let subject: String = try alert.decode(forColumn: "subject")
       let kept = localParts.kept(ofWords: Array(subject.utf8), mayBeHash: true)
       try database.execute(
         sql: "UPDATE OR REPLACE alert SET subject = ? WHERE name = ? AND subject = ?",
-        arguments: [String(decoding: kept, as: UTF8.self), alert["name"] as String, subject])
+        arguments: [
+          String(decoding: kept, as: UTF8.self), alert.decode(String.self, forColumn: "name"),
+          subject,
+        ])
     }
   }
 }

@@ -8,13 +8,13 @@ extension StateTransaction {
     try Row.fetchAll(
       database, sql: "SELECT subject, status FROM alert WHERE name = ?",
       arguments: [name]
-    ).map { ($0[0], $0[1]) }
+    ).map { try ($0.decode(atIndex: 0), $0.decode(atIndex: 1)) }
   }
 
   /// All alerts that were raised after the last run.
   package func raisedEverywhere() throws -> [(name: String, subject: String, since: Int64)] {
     try Row.fetchAll(database, sql: "SELECT name, subject, since FROM alert ORDER BY since, name")
-      .map { ($0[0], $0[1], $0[2]) }
+      .map { try ($0.decode(atIndex: 0), $0.decode(atIndex: 1), $0.moment(atIndex: 2) ?? 0) }
   }
 
   /// Notes how an alert stands; 0 forgets it.
@@ -55,11 +55,12 @@ extension StateTransaction {
     try Row.fetchAll(
       database, sql: "SELECT id, alert, program, text, tries FROM notice ORDER BY id"
     ).map { row in
-      let program: Data = row[2]
-      return Notice(
-        id: row[0], alert: row[1],
+      let program: Data = try row.decode(atIndex: 2)
+      return try Notice(
+        id: row.decode(atIndex: 0), alert: row.decode(atIndex: 1),
         program: program.split(separator: 0, omittingEmptySubsequences: false)
-          .map { String(decoding: $0, as: UTF8.self) }, text: row[3], tries: row[4])
+          .map { String(decoding: $0, as: UTF8.self) }, text: row.decode(atIndex: 3),
+        tries: row.decode(atIndex: 4))
     }
   }
 

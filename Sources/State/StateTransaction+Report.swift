@@ -46,15 +46,20 @@ extension StateTransaction {
         WHERE second BETWEEN ? AND ? AND log IN (\(Self.list(logs)))
         """, arguments: [seconds.lowerBound, seconds.upperBound])
     while let row = try rows.next() {
-      guard let section = Section(rawValue: row[1]) else { continue }
-      func text(_ column: Int) -> String { row[column] ?? "" }
-      body(
+      guard let section = Section(rawValue: try row.decode(atIndex: 1)) else { continue }
+      func text(_ column: Int) throws -> String {
+        try row.decode(String?.self, atIndex: column) ?? ""
+      }
+      try body(
         Tallied(
-          second: row[0], section: section, code: UInt16(truncatingIfNeeded: row[2] as Int64),
-          enhanced: UInt32(truncatingIfNeeded: row[3] as Int64), remoteHost: text(5),
+          second: row.decode(atIndex: 0), section: section,
+          code: UInt16(truncatingIfNeeded: row.decode(Int64.self, atIndex: 2)),
+          enhanced: UInt32(truncatingIfNeeded: row.decode(Int64.self, atIndex: 3)),
+          remoteHost: text(5),
           remoteIP: text(6), senderDomain: text(7), recipientDomain: text(8), sender: text(9),
           reply: text(10), forwardPath: text(11), reason: Reason(word: text(4)) ?? .unknown,
-          first: row[12], atHost: row[13], atIP: row[14], lines: row[15]))
+          first: row.number(atIndex: 12), atHost: row.number(atIndex: 13),
+          atIP: row.number(atIndex: 14), lines: row.number(atIndex: 15)))
     }
   }
 
@@ -76,17 +81,20 @@ extension StateTransaction {
         """,
       arguments: [floorDivide(seconds.lowerBound, 60), floorDivide(seconds.upperBound, 60)])
     while let row = try rows.next() {
-      body(row[0] ?? "", row[1] ?? "", (2...7).map { row[$0] })
+      try body(
+        row.decode(String?.self, atIndex: 0) ?? "", row.decode(String?.self, atIndex: 1) ?? "",
+        (2...7).map { try row.number(atIndex: $0) })
     }
   }
 
   /// How many messages began from one second to another, whole minutes.
   package func messages(in seconds: ClosedRange<Int64>, logs: [Int64]) throws -> Int {
-    try Int.fetchOne(
+    try Row.fetchOne(
       database,
       sql: """
-        SELECT TOTAL(begun) FROM messages WHERE minute BETWEEN ? AND ? AND log IN (\(Self.list(logs)))
+        SELECT CAST(TOTAL(begun) AS INTEGER) FROM messages WHERE minute BETWEEN ? AND ? AND log IN (\(Self.list(logs)))
         """,
-      arguments: [floorDivide(seconds.lowerBound, 60), floorDivide(seconds.upperBound, 60)]) ?? 0
+      arguments: [floorDivide(seconds.lowerBound, 60), floorDivide(seconds.upperBound, 60)]
+    )?.number(atIndex: 0) ?? 0
   }
 }

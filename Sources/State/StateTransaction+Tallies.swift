@@ -107,11 +107,14 @@ extension StateTransaction {
         GROUP BY code, enhanced, remote_host, sender_domain, recipient_domain, reason, tally.sender
         """, arguments: [seconds.lowerBound, seconds.upperBound, section.rawValue]
     ).map { row in
-      Counted(
-        code: UInt16(truncatingIfNeeded: row[0] as Int64),
-        enhanced: UInt32(truncatingIfNeeded: row[1] as Int64), remoteHost: row[2],
-        senderDomain: row[3] ?? "(unknown)", recipientDomain: row[4],
-        reason: Reason(word: row[5]) ?? .unknown, sender: row[6], first: row[7], atHost: row[8])
+      try Counted(
+        code: UInt16(truncatingIfNeeded: row.decode(Int64.self, atIndex: 0)),
+        enhanced: UInt32(truncatingIfNeeded: row.decode(Int64.self, atIndex: 1)),
+        remoteHost: row.decode(atIndex: 2),
+        senderDomain: row.decode(String?.self, atIndex: 3) ?? "(unknown)",
+        recipientDomain: row.decode(atIndex: 4),
+        reason: Reason(word: row.decode(atIndex: 5)) ?? .unknown, sender: row.decode(atIndex: 6),
+        first: row.number(atIndex: 7), atHost: row.number(atIndex: 8))
     }
   }
 
@@ -128,9 +131,11 @@ extension StateTransaction {
         """,
       arguments: [floorDivide(seconds.lowerBound, 60), floorDivide(seconds.upperBound, 60)]
     ).map { row in
-      Counted(
-        code: 0, enhanced: 0, remoteHost: row[0], senderDomain: row[1] ?? "(unknown)",
-        recipientDomain: nil, reason: .unknown, sender: nil, first: row[2], atHost: row[3])
+      try Counted(
+        code: 0, enhanced: 0, remoteHost: row.decode(atIndex: 0),
+        senderDomain: row.decode(String?.self, atIndex: 1) ?? "(unknown)", recipientDomain: nil,
+        reason: .unknown, sender: nil, first: row.number(atIndex: 2), atHost: row.number(atIndex: 3)
+      )
     }
   }
 
@@ -141,12 +146,13 @@ extension StateTransaction {
     let row = try Row.fetchOne(
       database,
       sql: """
-        SELECT TOTAL(lines), TOTAL(unrecognised), TOTAL(lost) FROM lines
+        SELECT CAST(TOTAL(lines) AS INTEGER), CAST(TOTAL(unrecognised) AS INTEGER),
+          CAST(TOTAL(lost) AS INTEGER) FROM lines
         WHERE minute BETWEEN ? AND ? AND log IN (\(Self.list(logs)))
         """,
       arguments: [floorDivide(seconds.lowerBound, 60), floorDivide(seconds.upperBound, 60)])
-    func count(_ column: Int) -> Int { Int(row?[column] as Double? ?? 0) }
-    return (count(0), count(1), count(2))
+    func count(_ column: Int) throws -> Int { try row?.number(atIndex: column) ?? 0 }
+    return try (count(0), count(1), count(2))
   }
 
   /// The gaps that were noticed from one second to another, as times in microseconds.
@@ -158,18 +164,19 @@ extension StateTransaction {
       sql:
         "SELECT after, before FROM gap WHERE noticed BETWEEN ? AND ? AND log IN (\(Self.list(logs)))",
       arguments: [seconds.lowerBound, seconds.upperBound]
-    ).map { ($0[0], $0[1]) }
+    ).map { try ($0.decode(atIndex: 0), $0.decode(atIndex: 1)) }
   }
 
   /// Since when there are counts of some logs, in seconds since 1970; nil without any.
   package func oldest(logs: [Int64]) throws -> Int64? {
     // An earlier version counted lines at the time of the last one of a look.
-    try Int64.fetchOne(
+    let oldest = try Row.fetchOne(
       database,
       sql: """
         SELECT MIN(minute) * 60 FROM (SELECT minute, log FROM lines UNION ALL
           SELECT minute, log FROM messages) WHERE log IN (\(Self.list(logs)))
         """)
+    return try oldest?.moment(atIndex: 0)
   }
 
   /// How long counts are kept to the second, in seconds; behind that by the hour.

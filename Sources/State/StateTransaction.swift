@@ -36,21 +36,32 @@ package struct StateTransaction {
   }
 
   private func log(_ row: Row) throws -> Log {
-    let id: Int64 = row["id"]
+    let id: Int64 = try row.decode(forColumn: "id")
     let files = try Row.fetchAll(
-      database, sql: "SELECT * FROM file WHERE log = ? ORDER BY place", arguments: [id]
+      database,
+      sql: """
+        SELECT head_length, head, offset, device, inode, size, modified, is_current, last_time
+        FROM file WHERE log = ? ORDER BY place
+        """, arguments: [id]
     ).map { row in
-      KnownFile(
-        headLength: row["head_length"], head: UInt64(bitPattern: row["head"]),
-        offset: row["offset"],
+      try KnownFile(
+        headLength: row.decode(atIndex: 0), head: UInt64(bitPattern: row.decode(atIndex: 1)),
+        offset: row.decode(atIndex: 2),
         status: KnownFile.Status(
-          device: UInt64(bitPattern: row["device"]), inode: UInt64(bitPattern: row["inode"]),
-          size: row["size"], modified: row["modified"]),
-        isCurrent: row["is_current"], lastTime: row["last_time"])
+          device: UInt64(bitPattern: row.decode(atIndex: 3)),
+          inode: UInt64(bitPattern: row.decode(atIndex: 4)), size: row.decode(atIndex: 5),
+          modified: row.decode(atIndex: 6)),
+        isCurrent: row.decode(atIndex: 7), lastTime: row.decode(atIndex: 8))
     }
-    return Log(
-      id: id, path: row["path"], lastScan: row["last_scan"], files: files, newest: row["newest"],
-      lines: row["lines"], isStrange: row["is_strange"], cursor: row["cursor"])
+    let log = try Log(
+      id: id, path: row.decode(forColumn: "path"), lastScan: row.decode(forColumn: "last_scan"),
+      files: files, newest: row.decode(forColumn: "newest"), lines: row.decode(forColumn: "lines"),
+      isStrange: row.decode(forColumn: "is_strange"), cursor: row.decode(forColumn: "cursor"))
+    // Places in a file and moments that none can be would be reckoned with.
+    guard files.allSatisfy({ $0.offset >= 0 && $0.headLength >= 0 }), log.lines >= 0,
+      log.lastScan ?? 0 >= 0
+    else { throw Row.damaged }
+    return log
   }
 
   /// The log of a name, entered if it is new.
@@ -107,8 +118,8 @@ package struct StateTransaction {
     let row = try Row.fetchOne(
       database, sql: "SELECT bytes, version FROM snapshot WHERE log = ? AND version <= ?",
       arguments: [id, SnapshotWriter.version])
-    guard let row, let bytes = row[0] as Data? else { return nil }
-    return (Array(bytes), row[1])
+    guard let row else { return nil }
+    return (Array(try row.decode(Data.self, atIndex: 0)), try row.decode(atIndex: 1))
   }
 
   /// Keeps what is known of a log's open messages.

@@ -41,7 +41,7 @@ struct StateReport {
     let numbers = logs.map(\.id)
     // A moment behind the last one is whole seconds, but for a span that ends now.
     let first = selection.since.map { floorDivide($0 + 999_999, 1_000_000) } ?? 0
-    let last = selection.until.map { floorDivide($0 - 1, 1_000_000) } ?? .max / 2
+    let last = selection.until.map { floorDivide($0 - 1, 1_000_000) } ?? .max / 2_000_000
     let seconds = first...max(first, last)
     var names = NameTable()
     var tally = Tally(groupedBy: dimensions)

@@ -576,6 +576,13 @@ import Testing
     #expect(unsafe rmdir(folder.file("none")) == 0)
   }
 
+  @Test func `says why no state can be looked for`() throws {
+    let file = try write(monday)
+    let outcome = try bouncelog(["report", "--from", "state", "--state", file])
+    #expect(outcome.status == 66)
+    #expect(outcome.errors == "bouncelog: \(file)/state.sqlite: Not a directory\n")
+  }
+
   @Test func `keeps the state from other users`() throws {
     #expect(unsafe mkdir(folder.file("state"), 0o755) == 0)
     let log = try write(monday)
@@ -625,6 +632,30 @@ import Testing
       #expect(try bouncelog(reset + ["--yes"]).status == 0)
     }
     #expect(try check(["-c", "9", log]).lines[1].hasPrefix("first look"))
+  }
+
+  /// What SQLite takes for sound can hold values that nobody wrote.
+  @Test(arguments: [
+    "tally SET first = 'x'", "tally SET second = -9e300", "tally SET reason = x'ff'",
+    "totals SET tried = 'x'",
+    "file SET offset = -1", "file SET size = 'x'", "log SET last_scan = -9223372036854775808",
+    "log SET lines = 'x'", "lines SET minute = 4611686018427387904", "snapshot SET bytes = 1.5",
+    "tally SET second = 4611686018427387904",
+    "lines SET lines = 4611686018427387904", "tally SET first = 4611686018427387904",
+    "totals SET tried = 4611686018427387904", "totals SET failed = -9223372036854775808",
+    "messages SET begun = 1e300",
+  ]) func `tells of rows that are not as they were written`(damage: String) throws {
+    let log = try write(monday)
+    _ = try check(Self.window + ["-c", "9", log])
+    try change(state: folder.file("state"), "UPDATE OR REPLACE \(damage)")
+    _ = try folder.append(tuesday.utf8, to: "mainlog")
+    for words in [
+      ["check"] + Self.window + ["-c", "9", "--by", "reason", log], ["report", "--from", "state"],
+      ["state", "show"], ["state", "prune"],
+    ] {
+      let outcome = try bouncelog(words + ["--state", folder.file("state")])
+      #expect([0, 3, 65].contains(outcome.status), "\(words): \(outcome.status) \(outcome.errors)")
+    }
   }
 
   @Test func `asks the alerts of the configuration and tells a program of news, once`() throws {
