@@ -34,6 +34,8 @@ package final class PartReader {
       throw error
     }
     status = try source.file.status()
+    // A new file has no head by which it is known yet: another one that has its name by now is a later one.
+    if known == nil, !status.isSameFile(as: part.status) { return nil }
     head = try source.readHead()
     isCompressed = source.isCompressed
     if let known {

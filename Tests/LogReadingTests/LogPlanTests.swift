@@ -284,6 +284,21 @@ import Testing
     #expect(memory.gaps == 0)
   }
 
+  @Test func `does not take a new file for another one that has its name by then`() throws {
+    let memory = Memory()
+    try add("one\n")
+    #expect(try run(memory) == "one")
+    try folder.rename("log", to: "log.2")
+    try add("two\n")
+    let plan = try LogPlan(path: folder.file("log"), known: memory.known, lastScan: 1)
+    try folder.rename("log", to: "log.1")
+    try add("three\n")
+    for part in plan.parts where part.known == nil {
+      #expect(try PartReader(part, known: nil) == nil)
+    }
+    #expect(try run(memory) == "two three")
+  }
+
   /// Nothing of it was seen by which the archive could be known again.
   @Test(arguments: ["", "two\n"])
   func `misses nothing of a log that was empty, and packed before the next run`(
